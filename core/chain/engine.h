@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* chain/engine.h - records in, rows out: the block engine (architecture, decisions
+ * 0 to 6).
+ *
+ * Workers take blocks in turn, parse them, decide duplicates in input order, run
+ * the chain's steps, clean, merge and format into block-local buffers, and hand
+ * these to the sink in input order. So output is byte-identical whatever the
+ * number of threads, and memory is bounded by blocks x workers. Interactions and
+ * users go the same way without steps.                                      */
+#ifndef EK_CHAIN_ENGINE_H
+#define EK_CHAIN_ENGINE_H
+#include "catalog/input.h"
+#include "catalog/table.h"
+#include "chain/clean.h"
+#include "chain/dedup.h"
+#include "chain/merge.h"
+#include "output/rejects.h"
+#include "output/sink.h"
+#include "plugin/instance.h"
+
+typedef struct ek_step { const ek_step_settings *settings; ek_instance *instance; } ek_step;
+
+/* A named subset of the steps. Arm 0 is always the whole chain. */
+typedef struct ek_arm { const char *name; uint64_t steps; const ek_merge_settings *merge; } ek_arm;
+
+typedef struct ek_chain {
+  ek_step *steps; unsigned n_steps;
+  ek_arm *arms; unsigned n_arms;              /* >= 1                           */
+  const ek_cleaner *cleaner;
+} ek_chain;
+
+typedef struct ek_step_stats {                /* configuration.md section 6     */
+  uint64_t items, labels, none, skipped, failed, not_asked, not_done, retries;
+  uint64_t ns;                                /* in the plugin, all threads     */
+} ek_step_stats;
+
+typedef struct ek_arm_stats { uint64_t enriched, no_labels, skipped, labels; } ek_arm_stats;
+
+typedef struct ek_file_stats { uint64_t in; } ek_file_stats;
+
+typedef struct ek_stats {
+  uint64_t in, enriched, no_labels, skipped, rejected, duplicates, not_done, written, kept_failures;
+  uint64_t repaired;                          /* invalid UTF-8 sequences replaced */
+  ek_step_stats steps[EK_MAX_STEPS];
+  ek_arm_stats arms[EK_MAX_ARMS];
+  ek_clean_counts clean;
+  uint64_t cut_by_max_labels, cut_by_max_chars;
+  uint64_t picked[64][32];                    /* slot, path: where values came from */
+  uint64_t nulled[128];                       /* by column                      */
+  ek_file_stats *files; size_t n_files;
+  struct { const char *reason; uint64_t n; } reasons[24]; unsigned n_reasons;
+  struct ek_label_counts *labels;             /* distinct labels of arm 0; may be NULL */
+} ek_stats;
+
+/* Distinct labels with counts, for report.json. Bounded: past 1,000,000 distinct
+ * values new ones are counted together.                                     */
+typedef struct ek_label_counts ek_label_counts;
+ek_label_counts *ek_label_counts_new(void);
+void ek_label_counts_free(ek_label_counts *);
+size_t ek_label_counts_distinct(const ek_label_counts *);
+size_t ek_label_counts_singletons(const ek_label_counts *);
+/* The n most frequent, ties by bytes. Returns how many.                     */
+typedef struct ek_label_count { ek_str name; uint64_t items; } ek_label_count;
+size_t ek_label_counts_top(const ek_label_counts *, ek_label_count *out, size_t n);
+
+enum ek_run_end { EK_END_DONE, EK_END_FAILED, EK_END_REJECTS, EK_END_INTERRUPTED };
+
+typedef struct ek_engine_spec {
+  const ek_paths *inputs;
+  ek_input_options input;
+  const ek_projection *projection;
+  const ek_table *table;
+  const ek_chain *chain;                      /* NULL: no steps                 */
+  enum ek_duplicates duplicates;              /* ignored for interactions       */
+  enum ek_no_labels no_labels;
+  unsigned threads;
+  uint64_t limit;                             /* 0: all                         */
+  double max_reject_share; int64_t max_reject_count;  /* share < 0: by count    */
+  ek_sink_target *sink;                       /* NULL: judge only               */
+  /* Rejects in input order, as JSON lines; called by one thread at a time.    */
+  int (*reject)(void *arg, const char *lines, size_t len, ek_error *e);
+  void *reject_arg;
+  int count_labels;
+  const char *stage;                          /* "enrich", for progress; NULL: quiet */
+  /* Set by a signal handler: 0 go on, 1 stop cleanly. May be NULL.            */
+  const volatile int *stop;
+} ek_engine_spec;
+
+/* Runs to the end. 0: stats say it all and *end how it ended (DONE, REJECTS,
+ * INTERRUPTED); -1: e (damaged input, disk full, on_error: stop, EK_FATAL), stats as
+ * far as it came. stats must be zeroed; ek_stats_clear frees.               */
+int ek_engine_run(const ek_engine_spec *, ek_stats *stats, enum ek_run_end *end, ek_error *e);
+void ek_stats_clear(ek_stats *);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* output/sink.h - where finished records go. The chain calls it, output/ implements
+ * it (CSV, JSON lines); the live commands will be another one.
+ *
+ * Two halves, so that formatting runs on all workers and writing keeps input
+ * order: format() appends a record's bytes to block-local buffers, on any
+ * thread; commit() takes a block's buffers, one block at a time, in order.  */
+#ifndef EK_OUTPUT_SINK_H
+#define EK_OUTPUT_SINK_H
+#include "base/text.h"
+#include "plugin/item.h"
+
+typedef struct ek_arm_cell {      /* what the merge made of a unit in one arm   */
+  const ek_str *values; size_t n; /* in the cell                                */
+  const struct ek_merged *merged; /* the whole story, for labels.jsonl; may be NULL */
+} ek_arm_cell;
+
+#define EK_SINK_STREAMS 36u       /* one an arm, and a few                      */
+
+typedef struct ek_sink_target ek_sink_target;
+struct ek_sink_target {
+  unsigned n_streams;
+  int needs_story;                /* wants ek_arm_cell.merged                   */
+  /* unit has cells and state ALIVE; arms[0 .. n_arms-1].                      */
+  void (*format)(const ek_sink_target *, const ek_unit *unit, const ek_arm_cell *arms,
+                 unsigned n_arms, ek_text *streams);
+  int (*commit)(ek_sink_target *, const ek_text *streams, uint64_t rows, ek_error *e);
+};
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* plugin/instance.h - one configured enricher: a step's plugin, ready to be called.
+ *
+ * Makes the ek_host table of the step, runs create() and destroy() under the
+ * module's lock, keeps the fields it may ask for, and calls enrich() under the
+ * lock that its thread model asks for.                                      */
+#ifndef EK_PLUGIN_INSTANCE_H
+#define EK_PLUGIN_INSTANCE_H
+#include "catalog/projection.h"
+#include "config/settings.h"
+#include "plugin/call.h"
+#include "plugin/item.h"
+#include "plugin/options.h"
+#include "plugin/registry.h"
+
+struct ek_instance {
+  ek_host host;                   /* first: host functions cast it back          */
+  const ek_plugin *plugin;
+  const char *step;               /* the configured name                        */
+  unsigned index;                 /* in the chain                               */
+  ek_config *config;
+  ek_inst *inst;
+  const char **names; int *slots; size_t n_fields;   /* declared; slots after bind */
+  uint8_t *key; size_t key_len;   /* add_key                                    */
+  pthread_mutex_t lock;           /* SERIAL_INSTANCE                            */
+  const char *const *step_names;  /* of the chain, for ek.labels                */
+};
+
+/* Types the options, checks `needs` against what this host offers, and calls
+ * create() (unless no_create). NULL and findings: also what set_error said.  */
+ek_instance *ek_instance_new(const ek_plugin *, const ek_settings *, unsigned step, int no_create,
+                             ek_findings *f);
+/* Adds slots for reads, FIELD options and use_field to the projection. With
+ * reads NULL: every name of the field map.                                  */
+int ek_instance_bind(ek_instance *, ek_projection *, const ek_field_rules *, ek_error *e);
+void ek_instance_free(ek_instance *);      /* destroy()                          */
+
+/* One item. Labels are in sink's list, not yet in the unit. The status is what
+ * the plugin said, with unknown ones mapped as plugin.h says (a warning once). */
+ek_status ek_instance_enrich(ek_instance *, ek_call *, const ek_item *, ek_sink *);
+/* Several, up to max_batch; status[i] is never EK_UNSET afterwards.         */
+void ek_instance_enrich_batch(ek_instance *, ek_call *, const ek_batch *);
+/* Extensions this host offers by id, or NULL (ek.labels/1 here; others come with
+ * later stages). Also used to check `needs`.                                */
+const void *ek_host_extension(const char *id);
+
+#endif
