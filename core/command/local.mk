@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: BSD-3-Clause
+core_libcore_a_SOURCES += core/command/command.h
