@@ -21,4 +21,7 @@ uninstall-hook:
 	  rmdir "$(DESTDIR)$$folder" 2>/dev/null || :; \
 	done
 
+# For authors of plugins in C++: keeps what the standard library's templates export out of a plugin.
+dist_pkgdata_DATA = packaging/plugin.map
+
 EXTRA_DIST += packaging/no-spdx.txt

@@ -6,13 +6,13 @@
 list=$top_srcdir/packaging/no-spdx.txt
 cd "$top_srcdir" || exit 99
 
-# What git tracks; in an archive all but what the tools make (and the folder that we are built in, should it be in here).
-# Files not yet added count too.
+# What git tracks, and what it does not know yet; in an archive all but what the autotools make, and the build folders.
 if [ -e .git ] && git ls-files >/dev/null 2>&1; then
   git ls-files --cached --others --exclude-standard | while IFS= read -r file; do [ ! -f "$file" ] || printf '%s\n' "$file"; done
 else
-  find . \( -path './build*' -o -path "./${top_builddir#"$top_srcdir"/}" -o -path './autom4te.cache' -o -name .git -o -name .deps \
-    -o -name .libs \) -prune -o -type f -print | sed 's|^\./||' |
+  within=${top_builddir#"$top_srcdir"/}
+  find . \( -path './build*' -o -path './_build' -o -path './_inst' -o -path "./$within" -o -path ./autom4te.cache \
+    -o -name .git -o -name .deps -o -name .libs \) -prune -o -type f -print | sed 's|^\./||' |
     grep -Ev '(^|/)(aclocal\.m4|configure~?|config\.h\.in~?|Makefile\.in|INSTALL|\.dirstamp)$|^m4/(libtool|lt[a-z~]*)\.m4$|\.(o|lo|la|a)$'
 fi >"$work/files"
 [ -s "$work/files" ] || not_ok "files were found"

@@ -3,7 +3,7 @@
 # staged copy works where it lies; tests call it by $EK_BIN.
 check_DATA += tests/stage.stamp
 tests/stage.stamp: Makefile $(bin_PROGRAMS) $(plugin_LTLIBRARIES) $(ekinclude_HEADERS) $(pkgconfig_DATA) $(dist_man_MANS) \
-    $(dist_chain_DATA) $(dist_sample_DATA)
+    $(dist_chain_DATA) $(dist_sample_DATA) $(dist_pkgdata_DATA)
 	$(AM_V_GEN)rm -rf tests/stage && $(MKDIR_P) tests && \
 	  { $(MAKE) $(AM_MAKEFLAGS) install DESTDIR='$(abs_top_builddir)/tests/stage' >tests/stage.log 2>&1 || \
 	    { cat tests/stage.log; exit 1; }; } && echo made >$@

@@ -1,4 +1,38 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
+# The lines under "Write a plugin" in README.md, as they stand there, against the staged install.
 . "${top_srcdir:?}/tests/integration/lib.sh"
-skip_all "not written yet"
+readme=$top_srcdir/README.md
+
+awk '/^## /{here = ($0 == "## Write a plugin")} here && /^```sh$/{on = 1; next} /^```$/{on = 0} on' "$readme" >"$work/lines"
+lines=$(wc -l <"$work/lines" | tr -d ' ')
+run "there are some, and fewer than 40" sh -c "test $lines -gt 5 && test $lines -lt 40"
+
+# As a user finds it after "make install": in PATH, and known to pkg-config. cc and c++ are the compilers in use.
+mkdir -p "$work/home" "$work/bin"
+printf '#!/bin/sh\nexec %s "$@"\n' "${CC:-cc}" >"$work/bin/cc"
+printf '#!/bin/sh\nexec %s "$@"\n' "${CXX:-c++}" >"$work/bin/c++"
+chmod 755 "$work/bin"/*
+cd "$top_srcdir" || exit 99
+HOME=$work/home PATH=$work/bin:${EK_BIN%/*}:$PATH PKG_CONFIG_SYSROOT_DIR=$EK_STAGE \
+  PKG_CONFIG_PATH=$EK_STAGE$EK_LIBDIR/pkgconfig sh -eu "$work/lines" >"$work/out" 2>"$work/err"
+status=$?
+is "they run to the end" "$status" 0
+[ "$status" = 0 ] || sed 's/^/# /' "$work/err"
+
+items=$work/home/hello/out/items.csv
+is "the items have both plugins' labels" "$(cat "$items" 2>/dev/null)" "ITEM_ID,CATEGORY
+A1,Cheap|Brands in K
+A2,Dear|Brands in L"
+for what in "hello-cc" "labels an item cheap or dear by its price" "limit"; do
+  run "the lists show: $what" grep -Fq -- "$what" "$work/out"
+done
+
+# Whatever else the README names must be there.
+gone=
+for path in $(sed -n 's/.*](\([^):]*\)).*/\1/p' "$readme" | sort -u); do
+  [ -e "$top_srcdir/$path" ] || gone="$gone $path"
+done
+is "every file that the README links to is there" "$gone" ""
+run "the README names tools/quickstart and tools/check" sh -c "grep -q 'tools/quickstart' '$readme' && grep -q 'tools/check' '$readme'"
+done_testing
