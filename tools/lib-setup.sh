@@ -187,3 +187,28 @@ setup()
   say "Building"
   logged "the build" make -C "$build" -j"$(jobs)" all || exit 1
 }
+
+# Each test leaves NAME.trs, with a line a check; one of a test that is gone must not be counted again.
+forget_results()
+{
+  find "$1" -name '*.trs' -exec rm -f {} +
+}
+
+# tally BUILD STATUS STRICT: names what did not pass in the tests of a build folder, whose make ended with STATUS, and
+# prints the sum. Fails if anything failed, or, where STRICT is 1, was skipped.
+tally()
+{
+  find "$1" -name '*.trs' | sort | while IFS= read -r trs; do
+    grep -Eh '^(FAIL|XPASS|ERROR|SKIP): ' "${trs%.trs}.log"
+  done
+  find "$1" -name '*.trs' -exec cat {} + | awk -v make="$2" -v strict="$3" '
+    /^:test-result: / { n[$2]++ }
+    END {
+      passed = n["PASS"] + n["XFAIL"]; failed = n["FAIL"] + n["XPASS"] + n["ERROR"]; skipped = n["SKIP"] + 0
+      if (make != 0 && !failed) { print "make check ended with status " make; failed = 1 }
+      if (!passed && !failed) { print "no test ran"; failed = 1 }
+      if (strict == "1" && skipped) print "skipped tests count as failures here (ENRICHKIT_CI=1)"
+      printf "%d passed, %d failed%s\n", passed, failed, skipped ? ", " skipped " skipped" : ""
+      exit (failed || (strict == "1" && skipped)) ? 1 : 0
+    }'
+}
