@@ -11,7 +11,10 @@
 #include <enrichkit/plugin.h>
 
 typedef struct ek_arena_chunk ek_arena_chunk;
-typedef struct ek_arena { char *at, *end; ek_arena_chunk *head, *spare; } ek_arena;
+typedef struct ek_arena {
+  char *at, *end; ek_arena_chunk *head, *spare;
+  unsigned char busy;              /* plugin/: a plugin may emit from threads of its own */
+} ek_arena;
 
 void *ek_arena_more(ek_arena *a, size_t size);   /* slow path: a new chunk      */
 void ek_arena_reset(ek_arena *a);                /* keeps a few chunks for reuse */

@@ -36,8 +36,12 @@ typedef struct ek_step_stats {                /* configuration.md section 6     
 
 typedef struct ek_arm_stats { uint64_t enriched, no_labels, skipped, labels; } ek_arm_stats;
 
-typedef struct ek_file_stats { uint64_t in; } ek_file_stats;
+typedef struct ek_file_stats {                /* one input file                 */
+  uint64_t in;                                /* records read from it           */
+  ek_input_file file;                         /* as known at the end; texts owned */
+} ek_file_stats;
 
+/* One set a run, and inside the engine one a worker and block. */
 typedef struct ek_stats {
   uint64_t in, enriched, no_labels, skipped, rejected, duplicates, not_done, written, kept_failures;
   uint64_t repaired;                          /* invalid UTF-8 sequences replaced */
@@ -57,6 +61,8 @@ typedef struct ek_stats {
 typedef struct ek_label_counts ek_label_counts;
 ek_label_counts *ek_label_counts_new(void);
 void ek_label_counts_free(ek_label_counts *);
+void ek_label_counts_add(ek_label_counts *, ek_str name);
+void ek_label_counts_merge(ek_label_counts *into, const ek_label_counts *from);
 size_t ek_label_counts_distinct(const ek_label_counts *);
 size_t ek_label_counts_singletons(const ek_label_counts *);
 /* The n most frequent, ties by bytes. Returns how many.                     */
@@ -77,11 +83,12 @@ typedef struct ek_engine_spec {
   uint64_t limit;                             /* 0: all                         */
   double max_reject_share; int64_t max_reject_count;  /* share < 0: by count    */
   ek_sink_target *sink;                       /* NULL: judge only               */
-  /* Rejects in input order, as JSON lines; called by one thread at a time.    */
+  /* Rejects in input order, as JSON lines; called by one thread at a time.
+   * NULL: counted only.                                                       */
   int (*reject)(void *arg, const char *lines, size_t len, ek_error *e);
   void *reject_arg;
   int count_labels;
-  const char *stage;                          /* "enrich", for progress; NULL: quiet */
+  const char *stage, *noun;                   /* "enrich", "items", for progress; stage NULL: quiet */
   /* Set by a signal handler: 0 go on, 1 stop cleanly. May be NULL.            */
   const volatile int *stop;
 } ek_engine_spec;

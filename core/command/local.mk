@@ -1,2 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
-core_libcore_a_SOURCES += core/command/command.h
+core_libcore_a_SOURCES += \
+  core/command/args.c \
+  core/command/check.c \
+  core/command/command.h \
+  core/command/enrich.c \
+  core/command/internal.h \
+  core/command/job.c \
+  core/command/load.c \
+  core/command/probe.c \
+  core/command/rejects.c \
+  core/command/run.c \
+  core/command/sample.c \
+  core/command/signals.c

@@ -26,7 +26,8 @@ struct ek_call {
   int64_t deadline_ns;            /* CLOCK_MONOTONIC; INT64_MAX: none           */
   int64_t retry_after_ns;         /* -1: not set                                */
   int has_error;
-  char error[512];                /* escaped, NUL-terminated                    */
+  unsigned char busy;             /* lock bit of the error                         */
+  char error[512];                 /* escaped, NUL-terminated                    */
 };
 
 void ek_call_reset(ek_call *);    /* for the next item: error and retry time forgotten */

@@ -24,6 +24,11 @@ struct ek_instance {
   uint8_t *key; size_t key_len;   /* add_key                                    */
   pthread_mutex_t lock;           /* SERIAL_INSTANCE                            */
   const char *const *step_names;  /* of the chain, for ek.labels                */
+  /* instance.c's own: */
+  size_t cap_fields, n_declared;  /* names before those of the field map         */
+  unsigned char *first;           /* by name: 1 for the first of its slot        */
+  int created;                    /* create() was EK_OK: destroy() is due        */
+  int warned;                     /* of an unknown status                        */
 };
 
 /* Types the options, checks `needs` against what this host offers, and calls

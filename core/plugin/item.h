@@ -46,6 +46,7 @@ struct ek_tag {
 };
 
 typedef struct ek_reject_info {   /* filled where something went wrong          */
+  struct ek_reject_info *next;    /* a unit may fail in several steps with `continue` */
   const char *reason;             /* static: "plugin_error", "bad_record", ...  */
   ek_str message;                 /* in the arena                               */
   int step;                       /* -1: the reader                             */

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libcore_a_SOURCES += \
-  core/plugin/call.h \
-  core/plugin/instance.h \
-  core/plugin/item.h \
-  core/plugin/options.h \
-  core/plugin/registry.h
+  core/plugin/call.c core/plugin/call.h \
+  core/plugin/check.c \
+  core/plugin/host.c \
+  core/plugin/instance.c core/plugin/instance.h \
+  core/plugin/internal.h \
+  core/plugin/item.c core/plugin/item.h \
+  core/plugin/labels.c \
+  core/plugin/load.c \
+  core/plugin/options.c core/plugin/options.h \
+  core/plugin/registry.c core/plugin/registry.h \
+  core/plugin/trust.c

@@ -11,6 +11,7 @@
 #define EK_PLUGIN_REGISTRY_H
 #include <stddef.h>
 #include <pthread.h>
+#include <sys/types.h>
 #include <enrichkit/plugin.h>
 #include "base/error.h"
 
@@ -18,6 +19,7 @@ typedef struct ek_module_info {
   ek_module module;               /* copied: min(theirs, ours), rest zero       */
   char *path;                     /* resolved                                   */
   char *sha256;                   /* hex of the file                            */
+  dev_t dev; ino_t ino;           /* of the file: one module however it is reached */
   int bundled;                    /* from the installed folder                  */
   pthread_mutex_t lock;           /* SERIAL_PROCESS calls; create and destroy    */
   ek_option **options;            /* by enricher: copied by stride              */
@@ -30,8 +32,12 @@ typedef struct ek_refused { char *path, *why, *help; const char *code; char *gue
 
 typedef struct ek_registry ek_registry;
 
-/* named: folders given by option or environment (a group may write there).
- * installed: the compiled-in folder, or NULL.                               */
+/* A folder to search. named: given by option or environment (a group may write
+ * there). required: one that is missing is told among the refused.          */
+typedef struct ek_plugin_dir { const char *path; int named, required; } ek_plugin_dir;
+/* In this order, then installed: the compiled-in folder, or NULL.           */
+ek_registry *ek_registry_scan_dirs(const ek_plugin_dir *dirs, size_t n, const char *installed);
+/* The same with all named folders before those of the file.                 */
 ek_registry *ek_registry_scan(char *const *named, size_t n_named,
                               char *const *file_paths, size_t n_file, const char *installed);
 void ek_registry_free(ek_registry *);      /* modules stay loaded               */

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Workers, the thread that waits for them, and the end of a run.            */
+#include "chain/engine.h"
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/progress.h"
+#include "chain/internal.h"
+
+#define GRACE_MS 10000              /* rule C2: then the host stops waiting for a call */
+
+void
+ek_run_end(ek_run *run, enum ek_run_end end, const ek_error *e)
+{
+  pthread_mutex_lock(&run->end_lock);
+  if (!atomic_load(&run->ended)) {
+    run->end = end;
+    if (e)
+      run->error = *e;
+    atomic_store(&run->ended, 1);
+  }
+  pthread_mutex_unlock(&run->end_lock);
+  atomic_store(&run->stopping, 1);
+}
+
+/* 1 a block, 0 nothing more. A read error takes its turn behind the good blocks, so
+ * that what comes before it is counted and the message does not depend on threads. */
+static int
+take_block(ek_worker *w, ek_error *e)
+{
+  ek_run *run = w->run;
+  int r = 0;
+  pthread_mutex_lock(&run->input_lock);
+  if (!atomic_load(&run->stopping) && !atomic_load(&run->limit_reached)) {
+    r = ek_input_next(run->input, &w->block, e);
+    if (r <= 0)
+      atomic_store(&run->stopping, 1);
+  }
+  pthread_mutex_unlock(&run->input_lock);
+  return r;
+}
+
+/* The block that record 1,000 is in is committed in two parts, so that a run that
+ * stops there has counted exactly the first 1,000, whatever the block size. */
+static int
+finish_block(ek_worker *w)
+{
+  ek_run *run = w->run;
+  size_t split = w->n;
+  int r;
+
+  if (w->first_ordinal < EK_JUDGE_AT && w->first_ordinal + w->n > EK_JUDGE_AT)
+    split = (size_t)(EK_JUDGE_AT - w->first_ordinal);
+  ek_block_enrich(w, 0, split);
+  if (!ek_turnstile_enter(&run->write, w->block.seq))
+    return -1;
+  r = ek_block_commit(w);
+  if (r == 0 && split < w->n) {
+    ek_stats_zero(&w->stats, run->spec);
+    ek_block_enrich(w, split, w->n);
+    r = ek_block_commit(w);
+  }
+  if (r < 0)
+    ek_turnstile_throw_open(&run->write);
+  else
+    ek_turnstile_leave(&run->write, w->block.seq);
+  return r;
+}
+
+static int
+work_on_block(ek_worker *w)
+{
+  ek_run *run = w->run;
+
+  ek_stats_zero(&w->stats, run->spec);
+  ek_arena_reset(&w->arena);
+  ek_block_parse(w);
+  if (!ek_turnstile_enter(&run->order, w->block.seq))
+    return -1;
+  ek_block_order(w);
+  ek_turnstile_leave(&run->order, w->block.seq);
+  return run->collect_last ? 0 : finish_block(w);
+}
+
+typedef struct team {
+  ek_run *run;
+  ek_worker *workers;
+  ek_error read_error;              /* the input gives at most one             */
+  atomic_int read_failed;
+} team;
+
+/* A plugin that ends the host's thread (pthread_exit) loses its item; the run says so. */
+static void
+thread_was_ended(void *arg)
+{
+  ek_run *run = arg;
+  ek_error e;
+  ek_fail(&e, EK_EXIT_FAILED, "thread_ended", "a plugin ended one of the host's threads (pthread_exit); the run cannot go on");
+  ek_help(&e, "a plugin must return from enrich(); see rule T16 in enrichkit-plugin(3)");
+  ek_run_end(run, EK_END_FAILED, &e);
+  ek_turnstile_throw_open(&run->order);
+  ek_turnstile_throw_open(&run->write);
+}
+
+static void
+work(void *arg, unsigned index)
+{
+  team *t = arg;
+  ek_worker *w = &t->workers[index];
+  ek_error e = { 0 };
+  int r;
+
+  pthread_cleanup_push(thread_was_ended, t->run);
+  while ((r = take_block(w, &e)) > 0)
+    if (work_on_block(w) < 0)
+      break;
+  if (r < 0) {
+    t->read_error = e;
+    atomic_store(&t->read_failed, 1);
+  }
+  pthread_cleanup_pop(0);
+}
+
+static void
+show_progress(ek_run *run, int last)
+{
+  ek_progress_state s = { .stage = run->spec->stage, .noun = run->spec->noun };
+  if (!s.stage || run->collect_last)
+    return;
+  s.done = atomic_load(&run->done);
+  s.rejects = atomic_load(&run->rejects);
+  ek_input_progress(run->input, &s.bytes, &s.total_bytes);
+  if (last)
+    ek_progress_finish(&s);
+  else
+    ek_progress_update(&s);
+}
+
+/* Waits for the workers. 0, or -1 when they do not come to an end after a stop. */
+static int
+supervise(ek_run *run, ek_pool *pool)
+{
+  const volatile int *stop = run->spec->stop;
+  int waited = 0, told = 0;
+
+  while (!ek_pool_wait(pool, 100)) {
+    show_progress(run, 0);
+    if (stop && *stop && !told) {
+      told = 1;
+      atomic_store(&run->stopping, 1);
+      ek_input_interrupt(run->input);
+    }
+    if (told || atomic_load(&run->ended))
+      waited += 100;
+    if (waited >= GRACE_MS)
+      return -1;
+  }
+  if (stop && *stop)
+    ek_run_end(run, EK_END_INTERRUPTED, NULL);
+  return 0;
+}
+
+static void
+copy_files(ek_run *run)
+{
+  ek_stats *s = run->stats;
+  for (size_t i = 0; i < s->n_files; i++) {
+    const ek_input_file *f = ek_input_file_at(run->input, i);
+    s->files[i].file = *f;
+    s->files[i].file.path = ek_mem_strdup(f->path);
+    s->files[i].file.name = ek_mem_strdup(f->name);
+    s->files[i].file.header = NULL;
+    s->files[i].file.n_header = 0;
+  }
+}
+
+static void
+end_team(team *t, unsigned n)
+{
+  ek_run *run = t->run;
+  if (atomic_load(&t->read_failed) && strcmp(t->read_error.code, "interrupted") != 0)
+    ek_run_end(run, EK_END_FAILED, &t->read_error);
+  show_progress(run, 1);
+  for (unsigned i = 0; i < n; i++) {
+    if (run->stats->labels && t->workers[i].labels)
+      ek_label_counts_merge(run->stats->labels, t->workers[i].labels);
+    ek_worker_clear(&t->workers[i]);
+  }
+  free(t->workers);
+  free(t);
+}
+
+/* One pass over the input. -1: threads are left behind, and all that they use. */
+static int
+run_pass(ek_run *run, ek_error *e)
+{
+  unsigned n = run->spec->threads ? run->spec->threads : 1;
+  team *t = ek_mem_zero(1, sizeof *t);
+  ek_error no_thread;
+
+  t->run = run;
+  t->workers = ek_mem_zero(n, sizeof *t->workers);
+  for (unsigned i = 0; i < n; i++)
+    ek_worker_init(&t->workers[i], run, i);
+  ek_pool *pool = ek_pool_start(n, work, t, &no_thread);
+  if (!pool)
+    ek_run_end(run, EK_END_FAILED, &no_thread);
+  else if (supervise(run, pool) < 0) {
+    ek_pool_abandon(pool);
+    return ek_fail(e, EK_EXIT_FAILED, "call_never_returned",
+                   "a plugin did not return within %d s after the run was stopped; its item is not done",
+                   GRACE_MS / 1000);
+  } else
+    ek_pool_join(pool);
+  end_team(t, n);
+  return 0;
+}
+
+static int
+open_input(ek_run *run, ek_error *e)
+{
+  run->input = ek_input_open(run->spec->inputs, &run->spec->input, e);
+  if (!run->input)
+    return -1;
+  ek_turnstile_init(&run->order);
+  ek_turnstile_init(&run->write);
+  atomic_store(&run->stopping, 0);
+  run->ordinal = run->lines = 0;
+  run->lines_file = 0;
+  atomic_store(&run->limit_reached, 0);
+  return 0;
+}
+
+static void
+close_input(ek_run *run)
+{
+  ek_input_close(run->input);
+  ek_turnstile_destroy(&run->order);
+  ek_turnstile_destroy(&run->write);
+}
+
+static int
+one_pass(ek_run *run, int collect_last, ek_error *e)
+{
+  ek_error not_opened;
+
+  run->collect_last = collect_last;
+  if (open_input(run, &not_opened) < 0) {
+    ek_run_end(run, EK_END_FAILED, &not_opened);
+    return 0;
+  }
+  if (!collect_last) {
+    run->stats->n_files = ek_input_n_files(run->input);
+    run->stats->files = ek_mem_zero(run->stats->n_files, sizeof *run->stats->files);
+  }
+  if (run_pass(run, e) < 0)
+    return -1;
+  if (!collect_last)
+    copy_files(run);
+  close_input(run);
+  return 0;
+}
+
+int
+ek_engine_run(const ek_engine_spec *spec, ek_stats *stats, enum ek_run_end *end, ek_error *e)
+{
+  /* On the heap: a plugin that never returns keeps its thread, and the thread this. */
+  ek_run *run = ek_mem_zero(1, sizeof *run);
+  int r = 0;
+
+  run->spec = spec;
+  run->stats = stats;
+  pthread_mutex_init(&run->input_lock, NULL);
+  pthread_mutex_init(&run->end_lock, NULL);
+  if (spec->table->id_slot >= 0 && spec->duplicates != EK_DUP_ALL)
+    run->dedup = ek_dedup_new();
+  if (spec->count_labels)
+    stats->labels = ek_label_counts_new();
+  if (run->dedup && spec->duplicates == EK_DUP_LAST)
+    r = one_pass(run, 1, e);
+  if (r == 0 && !atomic_load(&run->ended))
+    r = one_pass(run, 0, e);
+  if (r == 0 && !atomic_load(&run->ended) && ek_stats_too_many(stats, spec))
+    ek_run_end(run, EK_END_REJECTS, NULL);
+  *end = atomic_load(&run->ended) ? run->end : EK_END_DONE;
+  if (r < 0)
+    return -1;
+  if (*end == EK_END_FAILED) {
+    *e = run->error;
+    r = -1;
+  }
+  ek_dedup_free(run->dedup);
+  pthread_mutex_destroy(&run->input_lock);
+  pthread_mutex_destroy(&run->end_lock);
+  free(run);
+  return r;
+}

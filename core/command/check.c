@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* enrichkit check: what run would refuse, found without doing any work.      */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "command/internal.h"
+
+enum { CHECK_STRICT, CHECK_NO_CREATE, CHECK_NO_NETWORK, CHECK_PRINT, CHECK_SCHEMA };
+
+typedef struct checking {
+  int flags[5];
+  ek_text out, json;
+  size_t warnings, errors;
+} checking;
+
+static const char *
+format_name(enum ek_format f)
+{
+  static const char *const names[] = { "unknown", "JSON lines", "JSON array", "loose JSON (2014)", "CSV" };
+  return names[f];
+}
+
+static void
+row(checking *c, const char *left, const char *state)
+{
+  char shown[256];
+  ek_text_printf(&c->out, "%-22s %-4s ", ek_show(ek_cstr(left), shown, sizeof shown), state);
+  ek_text_printf(&c->json, "%s{\"what\": ", c->json.len ? ", " : "");
+  ek_text_json(&c->json, ek_cstr(left));
+  ek_text_cstr(&c->json, ", \"state\": ");
+  ek_text_json(&c->json, ek_cstr(state));
+  ek_text_char(&c->json, '}');
+}
+
+static void
+check_plugins(checking *c, const ek_job *j)
+{
+  row(c, "plugins", "ok");
+  for (unsigned i = 0; i < j->chain.n_steps; i++) {
+    const ek_instance *in = j->chain.steps[i].instance;
+    unsigned first = 0;
+    while (first < i && j->chain.steps[first].instance->plugin != in->plugin)
+      first++;
+    if (first == i)
+      ek_text_printf(&c->out, "%s%s %s (ABI %u.%u)", i ? ", " : "", in->plugin->enricher->id,
+                     in->plugin->module->module.version, in->plugin->module->module.abi_major,
+                     in->plugin->module->module.abi_minor);
+  }
+  ek_text_char(&c->out, '\n');
+}
+
+/* "id 100%  category 97%": the share of the first records that have a value. */
+static void
+shares(checking *c, const ek_job *j, enum ek_record_kind kind, const ek_probe_file *p)
+{
+  const ek_projection *pr = j->projection[kind];
+  for (size_t s = 0; s < ek_projection_slots(pr) && p->records; s++)
+    ek_text_printf(&c->out, "%s%s %llu%%", s ? "  " : "   ", ek_projection_name(pr, s),
+                   (unsigned long long)(p->with[s] * 100 / p->records));
+  if (p->records == EK_PROBE_RECORDS)
+    ek_text_printf(&c->out, "  (first %u records)", EK_PROBE_RECORDS);
+}
+
+static void
+warn_empty(checking *c, const ek_job *j, enum ek_record_kind kind, const ek_probe_file *p)
+{
+  const ek_settings *s = j->settings;
+  for (size_t i = 0; i < s->catalog.n_columns[kind] && p->records; i++) {
+    const ek_column *col = &s->catalog.columns[kind][i];
+    const ek_projection *pr = j->projection[kind];
+    for (size_t k = 0; k < ek_projection_slots(pr); k++) {
+      if (strcmp(ek_projection_name(pr, k), col->field) != 0 || p->with[k])
+        continue;
+      char text[800];
+      snprintf(text, sizeof text, "%s is empty in all of the first %llu records (field '%s'; the columns are: %s)",
+               col->name, (unsigned long long)p->records, col->field, p->columns);
+      ek_message m = { .level = EK_LOG_WARN, .code = "empty_column", .file = col->place.file, .line = col->place.line,
+                       .column = col->place.column, .message = text };
+      ek_log_message(&m);
+      c->warnings++;
+    }
+  }
+}
+
+static void
+check_file(checking *c, const ek_job *j, enum ek_record_kind kind, const ek_probe_file *p)
+{
+  ek_error e;
+  if (ek_probe_no_id(j, kind, p, &e)) {
+    ek_log_error(&e);
+    c->errors++;
+    return;
+  }
+  row(c, p->name, "ok");
+  ek_text_cstr(&c->out, format_name(p->format));
+  if (p->format == EK_FORMAT_CSV)
+    ek_text_printf(&c->out, ", '%s', %zu columns", p->delimiter == '\t' ? "tab" : (char[]){ p->delimiter, 0 }, p->n_header);
+  if (p->gzip)
+    ek_text_cstr(&c->out, ", gzip");
+  shares(c, j, kind, p);
+  ek_text_char(&c->out, '\n');
+  if (p->bad) {
+    ek_message m = { .level = EK_LOG_WARN, .code = "bad_record", .file = p->name, .line = p->first_bad_line,
+                     .message = p->first_bad };
+    ek_log_message(&m);
+    c->warnings++;
+  }
+  if (!p->records && p->format != EK_FORMAT_AUTO) {
+    ek_warn("no_records", "%s holds no records", p->name);
+    c->warnings++;
+  }
+  warn_empty(c, j, kind, p);
+}
+
+static void
+check_inputs(checking *c, const ek_job *j)
+{
+  for (int kind = 0; kind < EK_RECORD_KINDS; kind++) {
+    size_t n = 0;
+    ek_error e;
+    if (!j->present[kind])
+      continue;
+    ek_probe_file *list = ek_probe(j, (enum ek_record_kind)kind, &n, &e);
+    if (!list) {
+      ek_log_error(&e);
+      c->errors++;
+      continue;
+    }
+    for (size_t i = 0; i < n; i++)
+      check_file(c, j, (enum ek_record_kind)kind, &list[i]);
+    ek_probe_free(list, n);
+  }
+}
+
+static int
+secret_option(void *arg, size_t step, const char *option)
+{
+  const ek_job *j = arg;
+  if (step >= j->chain.n_steps || !j->chain.steps[step].instance)
+    return 1;                       /* unknown plugin: show nothing that could be one */
+  return ek_options_secret(j->chain.steps[step].instance->plugin->enricher, option);
+}
+
+static void
+print_settings(ek_job *j)
+{
+  ek_text t = { 0 };
+  ek_settings_print(j->settings, secret_option, j, &t);
+  fwrite(t.data, 1, t.len, stdout);
+  ek_text_free(&t);
+}
+
+static int
+conclude(checking *c, const ek_cli *cli, size_t earlier_warnings)
+{
+  size_t warnings = c->warnings + earlier_warnings;
+  int failed = c->errors || (c->flags[CHECK_STRICT] && warnings);
+  if (cli->json)
+    printf("{\"ok\": %s, \"errors\": %zu, \"warnings\": %zu, \"checked\": [%s]}\n", failed ? "false" : "true", c->errors,
+           warnings, ek_text_c(&c->json));
+  else {
+    fwrite(c->out.data, 1, c->out.len, stdout);
+    if (!c->errors && warnings)
+      printf("%s, %zu warning%s\n", failed ? "not ok under --strict" : "ok", warnings, warnings == 1 ? "" : "s");
+    else if (!c->errors)
+      printf("ok\n");
+  }
+  return failed ? EK_EXIT_REFUSED : EK_EXIT_OK;
+}
+
+int
+ek_cmd_check(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
+{
+  checking c = { 0 };
+  ek_args args = { .argc = argc, .argv = argv };
+  ek_loaded l;
+  ek_job job;
+  const char *value;
+  int flag, status;
+
+  while ((flag = ek_args_next(&args, cmd, &value)) != -2) {
+    if (flag == -3)
+      return EK_EXIT_REFUSED;
+    if (flag == -1)
+      return ek_usage(cmd, "the configuration is named with -c", "check takes no argument '%s'", value);
+    c.flags[flag] = 1;
+  }
+  if (c.flags[CHECK_SCHEMA]) {
+    ek_settings_schema(&c.out);
+    fwrite(c.out.data, 1, c.out.len, stdout);
+    ek_text_free(&c.out);
+    return EK_EXIT_OK;
+  }
+  status = ek_cli_load(cli, &l);
+  if (status)
+    return status;
+  int made = ek_job_make(&job, cli, l.settings, c.flags[CHECK_NO_CREATE], &l.findings);
+  ek_job_refuse_last_of_stdin(&job, &l.findings);
+  if (made < 0 || l.findings.errors) {
+    ek_findings_show(&l.findings);
+    status = EK_EXIT_REFUSED;
+  } else if (c.flags[CHECK_PRINT]) {
+    ek_findings_show(&l.findings);
+    print_settings(&job);
+    status = EK_EXIT_OK;
+  } else {
+    ek_findings_show(&l.findings);
+    row(&c, ek_conf_file(l.tree), "ok");
+    ek_text_printf(&c.out, "%zu step%s\n", l.settings->n_steps, l.settings->n_steps == 1 ? "" : "s");
+    check_plugins(&c, &job);
+    check_inputs(&c, &job);
+    status = conclude(&c, cli, l.findings.warnings);
+  }
+  ek_text_free(&c.out);
+  ek_text_free(&c.json);
+  ek_job_clear(&job);
+  ek_loaded_free(&l);
+  return status;
+}

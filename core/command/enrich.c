@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* enrichkit enrich: the chain as a filter. Rows to standard output or one file, no
+ * output folder.                                                            */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "command/internal.h"
+#include "output/sinks.h"
+
+enum { ENRICH_OUT, ENRICH_FORMAT, ENRICH_NO_HEADER, ENRICH_REJECTS, ENRICH_THREADS, ENRICH_LIMIT, ENRICH_STRICT };
+
+typedef struct filter {
+  const char *out, *rejects;
+  int jsonl, header, strict;
+  int64_t threads, limit;
+  ek_paths paths;
+  ek_drain *rows, *reject_drain;
+} filter;
+
+static int
+read_number(const ek_command *cmd, int flag, const char *value, int64_t *out)
+{
+  if (ek_number_int(ek_cstr(value), out) && *out >= 1 && (flag != ENRICH_THREADS || *out <= 1024))
+    return 0;
+  ek_usage(cmd, NULL, "%s is a whole number from 1, not '%s'", cmd->flags[flag].name, value);
+  return -1;
+}
+
+static int
+read_args(const ek_command *cmd, int argc, char **argv, filter *f)
+{
+  ek_args args = { .argc = argc, .argv = argv };
+  const char *value;
+  int flag;
+  while ((flag = ek_args_next(&args, cmd, &value)) != -2) {
+    switch (flag) {
+    case -3: return -1;
+    case -1: f->paths.list[f->paths.n++] = (char *)value; break;
+    case ENRICH_OUT: f->out = value; break;
+    case ENRICH_REJECTS: f->rejects = value; break;
+    case ENRICH_NO_HEADER: f->header = 0; break;
+    case ENRICH_STRICT: f->strict = 1; break;
+    case ENRICH_THREADS:
+      if (read_number(cmd, flag, value, &f->threads) < 0)
+        return -1;
+      break;
+    case ENRICH_LIMIT:
+      if (read_number(cmd, flag, value, &f->limit) < 0)
+        return -1;
+      break;
+    default:
+      if (strcmp(value, "csv") != 0 && strcmp(value, "jsonl") != 0) {
+        ek_usage(cmd, "write --format csv or --format jsonl", "there is no format '%s'", value);
+        return -1;
+      }
+      f->jsonl = strcmp(value, "jsonl") == 0;
+    }
+  }
+  return 0;
+}
+
+static int
+write_reject(void *arg, const char *lines, size_t len, ek_error *e)
+{
+  filter *f = arg;
+  return ek_drain_write(f->reject_drain, lines, len, e);
+}
+
+static int
+open_drains(filter *f, ek_error *e)
+{
+  f->rows = ek_drain_open(f->out, e);
+  if (!f->rows)
+    return -1;
+  f->reject_drain = f->rejects ? ek_drain_open(f->rejects, e) : ek_drain_fd(STDERR_FILENO, "standard error");
+  return f->reject_drain ? 0 : -1;
+}
+
+/* 0, or an exit status; how it ended is said. */
+static int
+tell_end(const filter *f, const ek_job *j, const ek_stats *stats, enum ek_run_end end)
+{
+  if (end == EK_END_INTERRUPTED)
+    return 128 + ek_signal_stop;
+  if (end == EK_END_REJECTS) {
+    ek_say_too_many_rejects(j, EK_ITEMS, stats, f->rejects ? f->rejects : "the lines above");
+    return EK_EXIT_REJECTS;
+  }
+  return f->strict && stats->rejected + stats->kept_failures ? EK_EXIT_REJECTS : EK_EXIT_OK;
+}
+
+static int
+run_filter(filter *f, const ek_job *j, ek_error *e)
+{
+  const ek_settings *s = j->settings;
+  ek_engine_spec spec;
+  ek_stats *stats = ek_mem_zero(1, sizeof *stats);
+  enum ek_run_end end = EK_END_DONE;
+  ek_sink_spec sink = { .table = &j->table[EK_ITEMS], .arms = { f->rows }, .n_arms = 1, .style = s->output.csv,
+                        .quote = s->output.quote, .header = f->header };
+  int failed, status;
+
+  ek_job_spec(j, EK_ITEMS, &spec);
+  if (f->paths.n)
+    spec.inputs = &f->paths;
+  if (f->threads)
+    spec.threads = (unsigned)f->threads;
+  spec.limit = (uint64_t)f->limit;
+  spec.count_labels = 0;
+  spec.reject = write_reject;
+  spec.reject_arg = f;
+  spec.sink = f->jsonl ? ek_jsonl_sink_new(&sink) : ek_csv_sink_new(&sink, e);
+  failed = !spec.sink || ek_engine_run(&spec, stats, &end, e) < 0;
+  if (failed && strcmp(e->code, "call_never_returned") == 0) {
+    ek_log_error(e);
+    _exit(e->status);               /* a thread still holds what we would free */
+  }
+  status = failed ? -1 : tell_end(f, j, stats, end);
+  if (!failed && end == EK_END_DONE && (ek_drain_publish(f->rows, e) < 0 || ek_drain_publish(f->reject_drain, e) < 0))
+    status = -1;
+  ek_sink_free(spec.sink);
+  ek_stats_clear(stats);
+  free(stats);
+  return status;
+}
+
+int
+ek_cmd_enrich(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
+{
+  filter f = { .out = "-", .header = 1 };
+  ek_loaded l;
+  ek_job job;
+  ek_error e = { 0 };
+  int status;
+
+  f.paths.list = ek_mem_zero((size_t)argc, sizeof *f.paths.list);
+  if (read_args(cmd, argc, argv, &f) < 0) {
+    free(f.paths.list);
+    return EK_EXIT_REFUSED;
+  }
+  status = ek_cli_load(cli, &l);
+  if (status == 0) {
+    int made = ek_job_make(&job, cli, l.settings, 0, &l.findings);
+    if (!f.paths.n && !job.present[EK_ITEMS])
+      status = ek_usage(cmd, "name files after the command, or set catalog.items", "there are no items to enrich");
+    ek_job_refuse_last_of_stdin(&job, &l.findings);
+    ek_findings_show(&l.findings);
+    if (made < 0 || l.findings.errors)
+      status = EK_EXIT_REFUSED;
+    if (status == 0)
+      status = open_drains(&f, &e) < 0 ? -1 : run_filter(&f, &job, &e);
+    if (status < 0 && strcmp(e.code, "closed_output") == 0)
+      status = EK_EXIT_OK;          /* the reader has what it wanted */
+    else if (status < 0) {
+      ek_log_error(&e);
+      status = e.status;
+    }
+    ek_drain_close(f.rows);
+    ek_drain_close(f.reject_drain);
+    ek_job_clear(&job);
+    ek_loaded_free(&l);
+  }
+  free(f.paths.list);
+  return status;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* command/internal.h - what the files of this room share.                   */
+#ifndef EK_COMMAND_INTERNAL_H
+#define EK_COMMAND_INTERNAL_H
+#include "chain/engine.h"
+#include "command/command.h"
+
+extern const ek_flag ek_common_flags[];
+
+/* Says a usage error; returns EK_EXIT_REFUSED. help NULL: points to --help.  */
+int ek_usage(const ek_command *, const char *help, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void ek_help_command(const ek_command *);
+void ek_help_all(void);
+
+/* signals.c: SIGINT and SIGTERM set a flag; a second one ends the program at once.
+ * SIGPIPE and SIGXFSZ are ignored, so that writes fail with an error instead. */
+void ek_signals_setup(void);
+extern volatile int ek_signal_stop;        /* the signal's number, 0: none    */
+/* Ends the program the way the signal would have, once all is cleaned up.    */
+void ek_signal_raise_again(void);
+/* Standard output could not be written: says so unless its reader went away (EPIPE).
+ * Returns the exit status to use.                                           */
+int ek_stdout_failed(int status);
+
+/* job.c: all that an enriching command needs, made from the settings. */
+typedef struct ek_job {
+  const ek_settings *settings;
+  ek_registry *registry;
+  ek_chain chain;
+  ek_arm arm;                      /* the whole chain                          */
+  ek_projection *projection[EK_RECORD_KINDS];
+  ek_table table[EK_RECORD_KINDS];
+  int present[EK_RECORD_KINDS];    /* the catalogue names inputs of this kind  */
+} ek_job;
+extern const char *const ek_kind_nouns[EK_RECORD_KINDS];      /* "items", "interactions", "users" */
+/* Finds the plugins, makes the steps' instances, the projections and tables. All
+ * errors go to f; -1 when there was one. no_create: plugins are not started. */
+int ek_job_make(ek_job *, const ek_cli *, const ek_settings *, int no_create, ek_findings *f);
+void ek_job_refuse_last_of_stdin(const ek_job *, ek_findings *f);
+void ek_job_clear(ek_job *);
+/* What the engine needs for one kind, but for sink and rejects.             */
+void ek_job_spec(const ek_job *, enum ek_record_kind, ek_engine_spec *out);
+
+/* probe.c: the first 100 records of the inputs of one kind, without doing any work. */
+#define EK_PROBE_RECORDS 100u
+typedef struct ek_probe_file {
+  char *name, *shown;
+  enum ek_format format; int gzip; char delimiter;
+  char **header; size_t n_header;
+  uint64_t records, bad;
+  uint64_t with[64];               /* by slot: records with a value            */
+  uint64_t refused;                /* by ek_table_row                          */
+  uint64_t no_id;
+  char first_bad[200];             /* why, and */ uint64_t first_bad_line;
+  char columns[400];               /* names seen, for messages                 */
+} ek_probe_file;
+/* Reads at most EK_PROBE_RECORDS of each regular file. NULL and e on a fault. */
+ek_probe_file *ek_probe(const ek_job *, enum ek_record_kind, size_t *n, ek_error *e);
+void ek_probe_free(ek_probe_file *, size_t n);
+/* Message 10: no id in any of the first records of a file. 1 and e when so.  */
+int ek_probe_no_id(const ek_job *, enum ek_record_kind, const ek_probe_file *, ek_error *e);
+
+/* Sentence of the reasons in s, most frequent first: "610 asset_failed, 2 bad_record". */
+void ek_reasons(const ek_stats *s, ek_text *out);
+/* Message 17.                                                               */
+void ek_say_too_many_rejects(const ek_job *, enum ek_record_kind, const ek_stats *, const char *rejects_file);
+
+#endif

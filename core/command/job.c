@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+#include "command/internal.h"
+
+const char *const ek_kind_nouns[EK_RECORD_KINDS] = { "items", "interactions", "users" };
+
+static int
+make_steps(ek_job *j, int no_create, ek_findings *f)
+{
+  const ek_settings *s = j->settings;
+  int r = 0;
+
+  j->chain.steps = ek_mem_zero(s->n_steps, sizeof *j->chain.steps);
+  for (size_t i = 0; i < s->n_steps; i++) {
+    const ek_step_settings *step = &s->chain[i];
+    ek_error e;
+    const ek_plugin *plugin = ek_registry_find(j->registry, step->plugin, &e);
+    if (!plugin) {
+      r = ek_findings_error(f, &step->place, e.code, e.help[0] ? e.help : NULL, "%s", e.message);
+      continue;
+    }
+    j->chain.steps[i].settings = step;
+    j->chain.steps[i].instance = ek_instance_new(plugin, s, (unsigned)i, no_create, f);
+    if (!j->chain.steps[i].instance)
+      r = -1;
+  }
+  j->chain.n_steps = (unsigned)s->n_steps;
+  j->arm = (ek_arm){ .name = "chain", .steps = ~(uint64_t)0, .merge = &s->merge };
+  j->chain.arms = &j->arm;
+  j->chain.n_arms = 1;
+  j->chain.cleaner = ek_cleaner_new(&s->clean);
+  return r;
+}
+
+/* The error of a field or column, with the place where it was written. */
+static int
+place_error(const ek_job *j, const ek_error *e, ek_findings *f)
+{
+  ek_place p = { .file = e->file[0] ? e->file : ek_conf_file(j->settings->tree), .line = e->line, .column = e->column };
+  return ek_findings_error(f, &p, e->code, e->help[0] ? e->help : NULL, "%s", e->message);
+}
+
+static int
+make_tables(ek_job *j, ek_findings *f)
+{
+  const ek_settings *s = j->settings;
+  int r = 0;
+  for (int kind = 0; kind < EK_RECORD_KINDS; kind++) {
+    ek_error e = { 0 };
+    j->present[kind] = s->catalog.inputs[kind].n > 0;
+    j->projection[kind] = ek_projection_new(s->catalog.pick);
+    if (ek_table_make(&j->table[kind], (enum ek_record_kind)kind, s, j->projection[kind], &e) < 0)
+      r = place_error(j, &e, f);
+  }
+  for (unsigned i = 0; i < j->chain.n_steps; i++) {
+    ek_error e = { 0 };
+    if (j->chain.steps[i].instance &&
+        ek_instance_bind(j->chain.steps[i].instance, j->projection[EK_ITEMS], &s->catalog.fields[EK_ITEMS], &e) < 0)
+      r = place_error(j, &e, f);
+  }
+  return r;
+}
+
+int
+ek_job_make(ek_job *j, const ek_cli *cli, const ek_settings *s, int no_create, ek_findings *f)
+{
+  *j = (ek_job){ .settings = s };
+  j->registry = ek_cli_plugins(cli, s);
+  int steps = make_steps(j, no_create, f);
+  int tables = make_tables(j, f);
+  return steps < 0 || tables < 0 ? -1 : 0;
+}
+
+/* `duplicates: last` reads twice. */
+void
+ek_job_refuse_last_of_stdin(const ek_job *j, ek_findings *f)
+{
+  const ek_settings *s = j->settings;
+  for (int kind = 0; kind < EK_RECORD_KINDS; kind++)
+    for (size_t i = 0; i < s->catalog.inputs[kind].n; i++)
+      if (kind != EK_INTERACTIONS && s->catalog.duplicates == EK_DUP_LAST &&
+          strcmp(s->catalog.inputs[kind].list[i], "-") == 0)
+        ek_findings_error(f, s->catalog.inputs[kind].node ? &s->catalog.inputs[kind].node->place : NULL, "last_of_stdin",
+                          "write the input to a file, or use duplicates: first",
+                          "catalog.duplicates: last reads the input twice; standard input can be read once");
+}
+
+void
+ek_job_clear(ek_job *j)
+{
+  for (unsigned i = 0; i < j->chain.n_steps; i++)
+    if (j->chain.steps[i].instance)
+      ek_instance_free(j->chain.steps[i].instance);
+  free(j->chain.steps);
+  ek_cleaner_free((ek_cleaner *)j->chain.cleaner);
+  for (int kind = 0; kind < EK_RECORD_KINDS; kind++) {
+    ek_table_clear(&j->table[kind]);
+    ek_projection_free(j->projection[kind]);
+  }
+  ek_registry_free(j->registry);
+  *j = (ek_job){ 0 };
+}
+
+void
+ek_job_spec(const ek_job *j, enum ek_record_kind kind, ek_engine_spec *out)
+{
+  const ek_settings *s = j->settings;
+  *out = (ek_engine_spec){
+    .inputs = &s->catalog.inputs[kind],
+    .input = { .format = s->catalog.format, .delimiter = s->catalog.delimiter },
+    .projection = j->projection[kind],
+    .table = &j->table[kind],
+    .chain = kind == EK_ITEMS ? &j->chain : NULL,
+    .duplicates = s->catalog.duplicates,
+    .no_labels = s->output.no_labels,
+    .threads = s->run.threads,
+    .max_reject_share = s->run.max_reject_share,
+    .max_reject_count = s->run.max_reject_count,
+    .count_labels = kind == EK_ITEMS,
+    .stage = "enrich",
+    .noun = ek_kind_nouns[kind],
+    .stop = &ek_signal_stop,
+  };
+}

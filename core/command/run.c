@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* enrichkit run: every stage that the file names.                           */
+#include "config.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "command/internal.h"
+#include "output/csv.h"
+#include "output/files.h"
+#include "output/sinks.h"
+#include "report/report.h"
+
+enum { RUN_OUT, RUN_UNTIL, RUN_THREADS, RUN_LIMIT, RUN_STRICT, RUN_YES };
+
+typedef struct running {
+  const ek_cli *cli;
+  ek_settings *settings;
+  ek_job job;
+  uint64_t limit;
+  int strict;
+  ek_outdir *out;
+  ek_outfile *rejects;
+  ek_stats stats[EK_RECORD_KINDS];
+  uint64_t rejected;
+  ek_report report;
+  int64_t start_ns;
+} running;
+
+/* ---- arguments ------------------------------------------------------------ */
+
+static int
+whole_number(const ek_command *cmd, int flag, const char *value, int64_t max, int64_t *out)
+{
+  if (ek_number_int(ek_cstr(value), out) && *out >= 1 && *out <= max)
+    return 0;
+  ek_usage(cmd, NULL, "%s is a whole number from 1, not '%s'", cmd->flags[flag].name, value);
+  return -1;
+}
+
+typedef struct run_args { const char *out, *until; int64_t threads, limit; int strict; } run_args;
+
+static int
+read_args(const ek_command *cmd, int argc, char **argv, run_args *a)
+{
+  ek_args args = { .argc = argc, .argv = argv };
+  const char *value;
+  int flag;
+  while ((flag = ek_args_next(&args, cmd, &value)) != -2) {
+    switch (flag) {
+    case -3: return -1;
+    case -1:
+      ek_usage(cmd, "name the input with --set catalog.items=PATH", "run takes no argument '%s'", value);
+      return -1;
+    case RUN_OUT: a->out = value; break;
+    case RUN_UNTIL: a->until = value; break;
+    case RUN_THREADS:
+      if (whole_number(cmd, flag, value, 1024, &a->threads) < 0)
+        return -1;
+      break;
+    case RUN_LIMIT:
+      if (whole_number(cmd, flag, value, INT64_MAX, &a->limit) < 0)
+        return -1;
+      break;
+    case RUN_STRICT: a->strict = 1; break;
+    default: break;                 /* --yes: nothing is asked yet */
+    }
+  }
+  if (a->until && strcmp(a->until, "enrich") != 0) {
+    static const char *const later[][2] = { { "import", "local" }, { "train", "local" }, { "deploy", "personalize" } };
+    for (size_t i = 0; i < 3; i++)
+      if (strcmp(a->until, later[i][0]) == 0) {
+        ek_usage(cmd, "write --until enrich, or leave it out", "'--until %s' comes with the %s stage, which this build lacks",
+                 a->until, later[i][1]);
+        return -1;
+      }
+    ek_usage(cmd, "the stages are enrich, import, train, deploy", "there is no stage '%s'", a->until);
+    return -1;
+  }
+  return 0;
+}
+
+/* An option of the command wins over --set and the file. */
+static void
+apply_args(const run_args *a, ek_settings *s)
+{
+  if (a->out) {
+    free(s->output.dir);
+    s->output.dir = ek_mem_strdup(a->out);
+  }
+  if (a->threads)
+    s->run.threads = (unsigned)a->threads;
+}
+
+/* ---- one data set ----------------------------------------------------------- */
+
+static int
+write_reject(void *arg, const char *lines, size_t len, ek_error *e)
+{
+  running *r = arg;
+  return ek_outfile_write(r->rejects, lines, len, e);
+}
+
+static int
+write_text(running *r, const char *name, ek_text *t, ek_error *e)
+{
+  ek_outfile *f = ek_outfile_create(r->out, name, 0, e);
+  int failed = !f || ek_outfile_write(f, t->data, t->len, e) < 0 || ek_outfile_finish(f, e) < 0;
+  ek_text_free(t);
+  return failed ? -1 : 0;
+}
+
+static int
+write_schema(running *r, enum ek_record_kind kind, ek_error *e)
+{
+  ek_text t = { 0 };
+  char name[64];
+  ek_avro_schema(&t, &r->job.table[kind], r->settings->output.no_labels);
+  snprintf(name, sizeof name, "%s.schema.json", ek_kind_nouns[kind]);
+  return write_text(r, name, &t, e);
+}
+
+static ek_outfile *
+create_csv(running *r, enum ek_record_kind kind, ek_error *e)
+{
+  char name[64];
+  snprintf(name, sizeof name, "%s.csv%s", ek_kind_nouns[kind], r->settings->output.gzip ? ".gz" : "");
+  return ek_outfile_create(r->out, name, r->settings->output.gzip, e);
+}
+
+/* The files of one kind, as drains of the sink. */
+typedef struct kind_files { ek_outfile *rows, *labels; ek_drain *rows_drain, *labels_drain; } kind_files;
+
+static int
+open_files(running *r, enum ek_record_kind kind, kind_files *f, ek_error *e)
+{
+  f->rows = create_csv(r, kind, e);
+  if (!f->rows)
+    return -1;
+  f->rows_drain = ek_drain_file(f->rows);
+  if (kind != EK_ITEMS || !r->settings->output.labels)
+    return 0;
+  f->labels = ek_outfile_create(r->out, "labels.jsonl", 0, e);
+  if (!f->labels)
+    return -1;
+  f->labels_drain = ek_drain_file(f->labels);
+  return 0;
+}
+
+static int
+run_engine(running *r, enum ek_record_kind kind, const kind_files *f, enum ek_run_end *end, ek_error *e)
+{
+  const ek_settings *s = r->settings;
+  const char *names[EK_MAX_STEPS];
+  ek_engine_spec spec;
+  ek_sink_spec sink = { .table = &r->job.table[kind], .arms = { f->rows_drain }, .n_arms = 1, .labels = f->labels_drain,
+                        .step_names = names, .n_steps = r->job.chain.n_steps, .style = s->output.csv,
+                        .quote = s->output.quote, .header = 1 };
+  int failed;
+
+  for (unsigned i = 0; i < r->job.chain.n_steps; i++)
+    names[i] = r->job.chain.steps[i].settings->name;
+  ek_job_spec(&r->job, kind, &spec);
+  spec.sink = ek_csv_sink_new(&sink, e);
+  if (!spec.sink)
+    return -1;
+  spec.limit = r->limit;
+  spec.reject = write_reject;
+  spec.reject_arg = r;
+  failed = ek_engine_run(&spec, &r->stats[kind], end, e);
+  if (failed && strcmp(e->code, "call_never_returned") == 0) {
+    ek_log_error(e);
+    _exit(e->status);               /* a thread still holds what we would free */
+  }
+  ek_sink_free(spec.sink);
+  return failed;
+}
+
+/* Runs one kind of records through the engine into its files. */
+static int
+do_kind(running *r, enum ek_record_kind kind, enum ek_run_end *end, ek_error *e)
+{
+  kind_files f = { 0 };
+  int failed = open_files(r, kind, &f, e) < 0 || run_engine(r, kind, &f, end, e) < 0;
+
+  r->rejected += r->stats[kind].rejected + r->stats[kind].kept_failures;
+  if (!failed && *end == EK_END_DONE)
+    failed = ek_outfile_finish(f.rows, e) < 0 || write_schema(r, kind, e) < 0 ||
+             (f.labels && ek_outfile_finish(f.labels, e) < 0);
+  ek_drain_close(f.rows_drain);
+  ek_drain_close(f.labels_drain);
+  return failed ? -1 : 0;
+}
+
+/* ---- the end ---------------------------------------------------------------- */
+
+static void
+measure(running *r)
+{
+  struct rusage u;
+  getrusage(RUSAGE_SELF, &u);
+  r->report.cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+  r->report.wall = (double)(ek_monotonic_ns() - r->start_ns) / 1e9;
+  r->report.peak_rss = (uint64_t)u.ru_maxrss * 1024;
+}
+
+static int
+secret_option(void *arg, size_t step, const char *option)
+{
+  const running *r = arg;
+  return ek_options_secret(r->job.chain.steps[step].instance->plugin->enricher, option);
+}
+
+static int
+write_run_yaml(running *r, ek_error *e)
+{
+  ek_text t = { 0 };
+  ek_text_printf(&t, "# enrichkit %s, plugin ABI %u.%u: the configuration as resolved\n", PACKAGE_VERSION, EK_ABI_MAJOR,
+                 EK_ABI_MINOR);
+  for (unsigned i = 0; i < r->job.chain.n_steps; i++) {
+    const ek_plugin *p = r->job.chain.steps[i].instance->plugin;
+    ek_text_printf(&t, "# step %s: plugin %s %s, sha256 %s\n", r->job.chain.steps[i].settings->name, p->enricher->id,
+                   p->module->module.version, p->module->sha256);
+  }
+  ek_settings_print(r->settings, secret_option, r, &t);
+  return write_text(r, "run.yaml", &t, e);
+}
+
+static void
+make_report(running *r, const char *status, int exit)
+{
+  ek_report *p = &r->report;
+  p->settings = r->settings;
+  p->chain = &r->job.chain;
+  p->outdir = r->out;
+  p->status = status;
+  p->exit = exit;
+  p->out_dir = r->settings->output.dir;
+  for (int k = 0; k < EK_RECORD_KINDS; k++)
+    p->sets[k] = (ek_report_set){ .present = r->job.present[k], .stats = &r->stats[k], .projection = r->job.projection[k],
+                                  .table = &r->job.table[k] };
+  p->next = "no import: section, stopping after enrich";
+  measure(r);
+}
+
+/* All is well: the text, the configuration, and report.json as the last file. */
+static int
+publish(running *r, ek_error *e)
+{
+  static const char *const stale[] = { "items.csv", "items.csv.gz", "items.schema.json", "interactions.csv",
+    "interactions.csv.gz", "interactions.schema.json", "users.csv", "users.csv.gz", "users.schema.json", "labels.jsonl",
+    NULL };
+  ek_text t = { 0 };
+  int exit = r->strict && r->rejected ? EK_EXIT_REJECTS : EK_EXIT_OK;
+
+  if (ek_outfile_finish(r->rejects, e) < 0)
+    return -1;
+  make_report(r, "done", exit);
+  ek_report_text(&r->report, &t);
+  if (write_text(r, "report.txt", &t, e) < 0 || write_run_yaml(r, e) < 0)
+    return -1;
+  measure(r);
+  ek_report_json(&r->report, &t);
+  if (write_text(r, "report.json", &t, e) < 0)
+    return -1;
+  return ek_outdir_commit(r->out, stale, e);
+}
+
+/* The rejects of a stopped run are kept, its CSVs are not. */
+static void
+publish_stopped(running *r, const char *status, int exit)
+{
+  static const char *const kept[] = { "rejects.jsonl", "report.json", NULL };
+  ek_error e;
+  ek_text t = { 0 };
+
+  if (!r->out || !r->rejects || ek_outfile_finish(r->rejects, &e) < 0)
+    return;
+  make_report(r, status, exit);
+  ek_report_json(&r->report, &t);
+  if (write_text(r, "report.json", &t, &e) < 0 || ek_outdir_commit_only(r->out, kept, &e) < 0)
+    ek_log_error(&e);
+}
+
+static void
+print_summary(running *r)
+{
+  ek_text t = { 0 };
+  if (r->cli->json)
+    ek_report_json(&r->report, &t);
+  else
+    ek_report_text(&r->report, &t);
+  fwrite(t.data, 1, t.len, stdout);
+  ek_text_free(&t);
+}
+
+static int
+enrich_all(running *r, ek_error *e)
+{
+  enum ek_run_end end = EK_END_DONE;
+
+  for (int k = 0; k < EK_RECORD_KINDS; k++) {
+    if (!r->job.present[k])
+      continue;
+    if (do_kind(r, (enum ek_record_kind)k, &end, e) < 0) {
+      ek_log_error(e);
+      publish_stopped(r, "failed", e->status);
+      return e->status;
+    }
+    if (end == EK_END_REJECTS) {
+      char path[4200];
+      snprintf(path, sizeof path, "%s/rejects.jsonl", r->settings->output.dir);
+      ek_say_too_many_rejects(&r->job, (enum ek_record_kind)k, &r->stats[k], path);
+      publish_stopped(r, "stopped_rejects", EK_EXIT_REJECTS);
+      return EK_EXIT_REJECTS;
+    }
+    if (end == EK_END_INTERRUPTED) {
+      publish_stopped(r, "interrupted", 128 + ek_signal_stop);
+      ek_info("interrupted: nothing was published but %s/rejects.jsonl", r->settings->output.dir);
+      return 128 + ek_signal_stop;
+    }
+  }
+  if (publish(r, e) < 0) {
+    ek_log_error(e);
+    return e->status;
+  }
+  print_summary(r);
+  return r->report.exit;
+}
+
+/* What can be seen before any work: inputs that are not there, no ids at all. */
+static int
+refuse_early(running *r, ek_error *e)
+{
+  for (int k = 0; k < EK_RECORD_KINDS; k++) {
+    size_t n = 0;
+    int bad = 0;
+    if (!r->job.present[k])
+      continue;
+    ek_probe_file *list = ek_probe(&r->job, (enum ek_record_kind)k, &n, e);
+    if (!list) {
+      e->status = EK_EXIT_REFUSED;
+      return -1;
+    }
+    for (size_t i = 0; i < n && !bad; i++)
+      bad = list[i].records >= EK_PROBE_RECORDS && ek_probe_no_id(&r->job, (enum ek_record_kind)k, &list[i], e);
+    ek_probe_free(list, n);
+    if (bad)
+      return -1;
+  }
+  return 0;
+}
+
+static int
+run_job(running *r)
+{
+  ek_error e = { 0 };
+  int status;
+
+  if (refuse_early(r, &e) < 0 || !(r->out = ek_outdir_open(r->settings->output.dir, &e)) ||
+      !(r->rejects = ek_outfile_create(r->out, "rejects.jsonl", 0, &e))) {
+    ek_log_error(&e);
+    status = e.status;
+  } else
+    status = enrich_all(r, &e);
+  if (r->out)
+    ek_outdir_close(r->out);
+  for (int k = 0; k < EK_RECORD_KINDS; k++)
+    ek_stats_clear(&r->stats[k]);
+  return status;
+}
+
+int
+ek_cmd_run(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
+{
+  run_args a = { 0 };
+  ek_loaded l;
+  running *r;
+  int status;
+
+  if (read_args(cmd, argc, argv, &a) < 0)
+    return EK_EXIT_REFUSED;
+  status = ek_cli_load(cli, &l);
+  if (status)
+    return status;
+  apply_args(&a, l.settings);
+  r = ek_mem_zero(1, sizeof *r);
+  r->cli = cli;
+  r->settings = l.settings;
+  r->limit = (uint64_t)a.limit;
+  r->strict = a.strict;
+  r->start_ns = ek_monotonic_ns();
+  r->report.started = (int64_t)time(NULL);
+  int made = ek_job_make(&r->job, cli, l.settings, 0, &l.findings);
+  ek_job_refuse_last_of_stdin(&r->job, &l.findings);
+  ek_findings_show(&l.findings);
+  status = made < 0 || l.findings.errors ? EK_EXIT_REFUSED : run_job(r);
+  ek_job_clear(&r->job);
+  free(r);
+  ek_loaded_free(&l);
+  return status;
+}

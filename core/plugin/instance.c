@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "plugin/instance.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "plugin/internal.h"
+
+#define MOST_OPTION_FIELDS 256u
+
+/* ---- making one ----------------------------------------------------------------- */
+
+static int
+check_lane(const ek_plugin *p, const char *step, const ek_place *where, ek_findings *f)
+{
+  const ek_enricher *en = p->enricher;
+  int rc = 0;
+  if (en->flags & EK_ENR_NETWORK)
+    rc = ek_findings_error(f, where, "stage_missing", NULL,
+                           "step '%s': plugin '%s' leaves the machine; network steps come with the network stage, which this build lacks",
+                           step, en->id);
+  for (size_t i = 0; rc == 0 && en->needs && en->needs[i]; i++)
+    if (!ek_host_extension(en->needs[i])) {
+      char shown[400];
+      rc = ek_findings_error(f, where, "extension_missing", "install an enrichkit that offers it, or leave the step out",
+                             "step '%s': plugin '%s' needs '%s', which this enrichkit does not offer", step, en->id,
+                             ek_show(ek_cstr(en->needs[i]), shown, sizeof shown));
+    }
+  return rc;
+}
+
+static void
+declare_fields(ek_instance *in)
+{
+  const ek_enricher *en = in->plugin->enricher;
+  const char *names[MOST_OPTION_FIELDS];
+  for (size_t i = 0; en->reads && en->reads[i]; i++)
+    ek_instance_add_field(in, en->reads[i]);
+  size_t n = ek_options_fields(in->config, names, MOST_OPTION_FIELDS);
+  for (size_t i = 0; i < n && i < MOST_OPTION_FIELDS; i++)
+    ek_instance_add_field(in, names[i]);
+}
+
+/* A plugin that ends the thread within create() would end the program with status 0. */
+static void
+thread_ended(void *what)
+{
+  ek_error e = { 0 };
+  ek_fail(&e, EK_EXIT_FAILED, "plugin_ended_thread", "%s ended the thread: the run cannot go on", (const char *)what);
+  ek_log_error(&e);
+  _exit(EK_EXIT_FAILED);
+}
+
+static ek_status
+call_create(ek_instance *in, ek_call *call)
+{
+  ek_status status;
+  char what[128];
+  snprintf(what, sizeof what, "create() of plugin '%s'", in->plugin->enricher->id);
+  pthread_mutex_lock(&in->plugin->module->lock);
+  pthread_cleanup_push(thread_ended, what);
+  status = in->plugin->enricher->create(&in->host, in->config, call, &in->inst);
+  pthread_cleanup_pop(0);
+  pthread_mutex_unlock(&in->plugin->module->lock);
+  return status;
+}
+
+static int
+start(ek_instance *in, const ek_place *where, ek_findings *f)
+{
+  ek_create_state state = { .instance = in };
+  ek_call call = { .create = &state, .step = in->step, .deadline_ns = INT64_MAX };
+  ek_call_reset(&call);
+  ek_status status = call_create(in, &call);
+  const char *id = in->plugin->enricher->id;
+  if (status != EK_OK)
+    return ek_findings_error(f, where, "create_failed", NULL, call.has_error ? "step '%s': plugin '%s' cannot start: %s"
+                             : "step '%s': plugin '%s' cannot start, and gives no reason (status %s)", in->step, id,
+                             call.has_error ? call.error : status == EK_FATAL ? "EK_FATAL" : status == EK_RETRY ? "EK_RETRY"
+                             : status == EK_ITEM_ERROR ? "EK_ITEM_ERROR" : "not EK_OK");
+  in->created = 1;
+  if (state.full)
+    return ek_findings_error(f, where, "create_failed", NULL, "step '%s': plugin '%s' asked for a field without a usable name, for too "
+                             "many fields, or for too long a key", in->step, id);
+  return 0;
+}
+
+ek_instance *
+ek_instance_new(const ek_plugin *plugin, const ek_settings *settings, unsigned step, int no_create, ek_findings *f)
+{
+  const ek_step_settings *st = &settings->chain[step];
+  if (check_lane(plugin, st->name, &st->place, f) < 0)
+    return NULL;
+  ek_config *config = ek_options_make(plugin->enricher, settings->tree, st->options, &st->place, f);
+  if (!config)
+    return NULL;
+  ek_instance *in = ek_mem_zero(1, sizeof *in);
+  const char **names = ek_mem_zero(settings->n_steps + 1, sizeof *names);
+  for (size_t i = 0; i < settings->n_steps; i++)
+    names[i] = settings->chain[i].name;
+  ek_host_init(&in->host);
+  in->plugin = plugin;
+  in->step = st->name;
+  in->index = step;
+  in->config = config;
+  in->step_names = names;
+  pthread_mutex_init(&in->lock, NULL);
+  declare_fields(in);
+  if (!no_create && start(in, &st->place, f) < 0) {
+    ek_instance_free(in);
+    return NULL;
+  }
+  in->n_declared = in->n_fields;
+  return in;
+}
+
+int
+ek_instance_bind(ek_instance *in, ek_projection *p, const ek_field_rules *rules, ek_error *e)
+{
+  in->n_fields = in->n_declared;                     /* binding again starts anew */
+  if (!in->plugin->enricher->reads)
+    for (size_t i = 0; rules && i < rules->n; i++)
+      ek_instance_add_field(in, rules->list[i].name);
+  for (size_t i = 0; i < in->n_fields; i++) {
+    in->slots[i] = ek_projection_use(p, rules, in->names[i], e);
+    if (in->slots[i] < 0)
+      return -1;
+    in->first[i] = 1;
+    for (size_t k = 0; k < i; k++)
+      if (in->slots[k] == in->slots[i])
+        in->first[i] = 0;
+  }
+  return 0;
+}
+
+void
+ek_instance_free(ek_instance *in)
+{
+  if (!in)
+    return;
+  if (in->created && in->plugin->enricher->destroy) {
+    char what[128];
+    snprintf(what, sizeof what, "destroy() of plugin '%s'", in->plugin->enricher->id);
+    pthread_mutex_lock(&in->plugin->module->lock);
+    pthread_cleanup_push(thread_ended, what);
+    in->plugin->enricher->destroy(in->inst);
+    pthread_cleanup_pop(0);
+    pthread_mutex_unlock(&in->plugin->module->lock);
+  }
+  ek_options_free(in->config);
+  pthread_mutex_destroy(&in->lock);
+  free((void *)in->step_names);
+  free((void *)in->names);
+  free(in->slots);
+  free(in->first);
+  free(in->key);
+  free(in);
+}
+
+/* ---- calling it ----------------------------------------------------------------- */
+
+static pthread_mutex_t *
+lock_of(ek_instance *in)
+{
+  switch (in->plugin->enricher->thread_model) {
+  case EK_THREAD_PARALLEL: return NULL;
+  case EK_THREAD_SERIAL_INSTANCE: return &in->lock;
+  default: return &in->plugin->module->lock;         /* the strictest           */
+  }
+}
+
+static void
+unlock(void *mutex)
+{
+  pthread_mutex_unlock(mutex);
+}
+
+static int
+is_known(ek_status s)
+{
+  return s == EK_OK || s == EK_NO_LABELS || s == EK_SKIPPED || s == EK_RETRY || s == EK_ITEM_ERROR || s == EK_CANCELLED || s == EK_FATAL;
+}
+
+/* A status that this host does not know, as plugin.h says. */
+static ek_status
+map_unknown(ek_instance *in, ek_call *call, ek_status s)
+{
+  if (s == EK_UNSET) {
+    ek_call_note(call, 0, "the plugin set no status");
+    return EK_ITEM_ERROR;
+  }
+  if (!__atomic_exchange_n(&in->warned, 1, __ATOMIC_RELAXED))
+    ek_warn("unknown_status", "step '%s': plugin '%s' returns status %ld, which this enrichkit does not know: taken as %s", in->step,
+            in->plugin->enricher->id, (long)s, s > 0 ? "success" : "an error of the item");
+  if (s > 0)
+    return EK_OK;
+  ek_call_note(call, 0, "the plugin returned the unknown status %ld", (long)s);
+  return EK_ITEM_ERROR;
+}
+
+/* Books one item: labels count only with EK_OK (rule O5), and EK_OK without labels is EK_NO_LABELS. */
+static ek_status
+settle(ek_instance *in, ek_call *call, ek_sink *sink, ek_status s)
+{
+  if (__builtin_expect(!is_known(s), 0))
+    s = map_unknown(in, call, s);
+  if (s == EK_OK && sink->n) {
+    for (ek_tag *t = sink->first; t; t = t->next)
+      t->step = (uint16_t)in->index;
+    return EK_OK;
+  }
+  sink->first = sink->last = NULL;
+  sink->n = 0;
+  if (s == EK_OK)
+    return EK_NO_LABELS;
+  if (s == EK_ITEM_ERROR || s == EK_FATAL)
+    ek_call_note(call, 0, "the plugin gives no reason");
+  return s;
+}
+
+ek_status
+ek_instance_enrich(ek_instance *in, ek_call *call, const ek_item *item, ek_sink *sink)
+{
+  const ek_enricher *en = in->plugin->enricher;
+  pthread_mutex_t *lock = lock_of(in);
+  ek_status s;
+  if (!lock)
+    return settle(in, call, sink, en->enrich(in->inst, call, item, sink));
+  pthread_mutex_lock(lock);
+  pthread_cleanup_push(unlock, lock);                /* a plugin may end this thread */
+  s = en->enrich(in->inst, call, item, sink);
+  pthread_cleanup_pop(1);
+  return settle(in, call, sink, s);
+}
+
+/* What the function returned, and its reason, go to the items that have no status of their own. */
+static void
+spread(const ek_call *from, const ek_batch *b, ek_status s)
+{
+  for (uint32_t i = 0; i < b->n; i++) {
+    if (b->status[i] != EK_UNSET)
+      continue;
+    b->status[i] = s;
+    if (from->has_error && from != b->calls[i])
+      ek_call_note(b->calls[i], 0, "%s", from->error);
+    if (b->calls[i]->retry_after_ns < 0)
+      b->calls[i]->retry_after_ns = from->retry_after_ns;
+  }
+}
+
+static void
+one_batch(ek_instance *in, ek_call *call, const ek_batch *b)
+{
+  const ek_enricher *en = in->plugin->enricher;
+  pthread_mutex_t *lock = lock_of(in);
+  ek_status s;
+  for (uint32_t i = 0; i < b->n; i++)
+    b->status[i] = EK_UNSET;
+  if (lock) {
+    pthread_mutex_lock(lock);
+    pthread_cleanup_push(unlock, lock);
+    s = en->enrich_batch(in->inst, call, b);
+    pthread_cleanup_pop(1);
+  } else
+    s = en->enrich_batch(in->inst, call, b);
+  spread(call, b, s);
+  for (uint32_t i = 0; i < b->n; i++)
+    b->status[i] = settle(in, b->calls[i], b->sinks[i], b->status[i]);
+}
+
+void
+ek_instance_enrich_batch(ek_instance *in, ek_call *call, const ek_batch *batch)
+{
+  const ek_enricher *en = in->plugin->enricher;
+  if (!en->max_batch) {
+    for (uint32_t i = 0; i < batch->n; i++)
+      batch->status[i] = ek_instance_enrich(in, batch->calls[i], batch->items[i], batch->sinks[i]);
+    return;
+  }
+  for (uint32_t at = 0; at < batch->n; at += en->max_batch) {
+    ek_batch part = { .struct_size = sizeof part, .n = batch->n - at < en->max_batch ? batch->n - at : en->max_batch,
+                      .items = batch->items + at, .sinks = batch->sinks + at, .calls = batch->calls + at, .status = batch->status + at };
+    one_batch(in, call, &part);
+    ek_call_reset(call);
+  }
+}
