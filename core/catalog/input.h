@@ -38,8 +38,11 @@ typedef struct ek_block {
   unsigned file_index;
   char *data; size_t len, cap;   /* owned by the caller, reused; cap counts the padding */
   uint64_t offset;               /* of data[0] in the file's uncompressed text */
-  uint64_t lines;                /* newlines before data[0] in this file, so a record's
-                                  * line is lines + newlines before it in the block + 1 */
+  uint64_t lines;                /* newlines in the file before this block: left 0 here.
+                                  * The caller knows it once the file's earlier blocks are
+                                  * walked: their newlines as ek_block_record counted them */
+  uint64_t newlines_before;      /* passed over between the last block and data[0] */
+  uint64_t newlines_after;       /* of an over-long record, not in data       */
   uint64_t overlong;             /* this block is one over-long record, of so many bytes:
                                   * data holds its first 64 KiB only          */
 } ek_block;
@@ -60,9 +63,17 @@ typedef struct ek_input_options {
 ek_input *ek_input_open(const ek_paths *paths, const ek_input_options *o, ek_error *e);
 void ek_input_close(ek_input *);
 
-/* 1: *b holds at least one byte of whole records of one file; 0: the end; -1: e
- * (damaged gzip, read error: FILE:LINE). After -1 nothing more can be read.
- * b->data is grown as needed with ek_mem.                                   */
+/* 1: *b holds at least one byte of whole records of one file (maybe blank lines
+ * alone); 0: the end; -1: e. b->data is grown as needed with ek_mem, and with it
+ * shrinks again after a very long record.
+ *
+ * After -1 nothing more can be read. What was whole before the damage has been
+ * handed on. b is then an empty block: seq, file and file_index tell whose turn
+ * it would have been (file NULL: of none), so that the caller can take the error
+ * in input order; and e->line counts from there: the caller adds the newlines of
+ * the file's earlier blocks, as for a record. Codes: "gzip_truncated" (add to the
+ * message how many records were read), "gzip_damaged", "bad_array", "bad_header",
+ * "not_text", "read_error", "interrupted".                                  */
 int ek_input_next(ek_input *, ek_block *b, ek_error *e);
 void ek_block_clear(ek_block *);           /* frees data                        */
 

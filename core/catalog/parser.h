@@ -12,15 +12,19 @@
 
 typedef struct ek_parser ek_parser;
 
-/* The next record's place in a block, before it is parsed. */
+/* The next record's place in a block, before it is parsed. line counts from the
+ * block: 1 is the line after block->lines newlines of the file.             */
 typedef struct ek_span { size_t begin, end; uint64_t line; } ek_span;  /* end excludes the newline */
 
 ek_parser *ek_parser_new(const ek_projection *);
 void ek_parser_free(ek_parser *);
 
-/* Walks the records of a block: *at starts at 0. 1 and the next span (blank
- * lines are passed over), 0 at the end. line is the record's first line in the
- * file. CSV: the header is no record; JSON array: the elements.             */
+/* Walks the records of a block: *at and *newlines start at 0. 1 and the next span
+ * (blank lines are passed over), 0 at the end. The record's line in the file is
+ * block->lines + out->line, its first one. At the end *newlines is how many
+ * newlines the block stands for: what the next block of the file has more in
+ * lines. CSV: the header is no record; JSON array: the elements. An over-long
+ * block is one record.                                                      */
 int ek_block_record(const ek_block *b, size_t *at, uint64_t *newlines, ek_span *out);
 
 typedef struct ek_parse_note {

@@ -246,7 +246,7 @@ cell_of(ek_worker *w, const ek_merged *m)
 }
 
 static void
-finish_unit(ek_worker *w, const ek_unit *u)
+finish_unit(ek_worker *w, const ek_unit *u, uint64_t ordinal)
 {
   const ek_engine_spec *spec = w->run->spec;
   const ek_chain *chain = spec->chain;
@@ -268,7 +268,7 @@ finish_unit(ek_worker *w, const ek_unit *u)
   w->stats.written++;
   if (w->labels)
     for (size_t i = 0; i < cells[0].n; i++)
-      ek_label_counts_add(w->labels, cells[0].values[i]);
+      ek_label_counts_add(w->labels, cells[0].values[i], ordinal);
   if (spec->sink)
     spec->sink->format(spec->sink, u, cells, arms, w->streams);
 }
@@ -296,7 +296,7 @@ ek_block_enrich(ek_worker *w, size_t from, size_t to)
     if (u->reject)
       add_reject(w, u);
     switch (u->state) {
-    case EK_UNIT_ALIVE: finish_unit(w, u); break;
+    case EK_UNIT_ALIVE: finish_unit(w, u, w->first_ordinal + i); break;
     case EK_UNIT_REJECTED: w->stats.rejected++; break;
     case EK_UNIT_DUPLICATE: w->stats.duplicates++; break;
     default: w->stats.not_done++; break;

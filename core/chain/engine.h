@@ -61,10 +61,16 @@ typedef struct ek_stats {
 typedef struct ek_label_counts ek_label_counts;
 ek_label_counts *ek_label_counts_new(void);
 void ek_label_counts_free(ek_label_counts *);
-void ek_label_counts_add(ek_label_counts *, ek_str name);
+void ek_label_counts_clear(ek_label_counts *);              /* for the next block */
+/* item: any number that differs from item to item (not UINT64_MAX): a value that
+ * an item has twice counts once.                                            */
+void ek_label_counts_add(ek_label_counts *, ek_str name, uint64_t item);
+/* Adds what another has (a block's, whose items are its own). Merged in input
+ * order, the result does not depend on threads.                             */
 void ek_label_counts_merge(ek_label_counts *into, const ek_label_counts *from);
 size_t ek_label_counts_distinct(const ek_label_counts *);
 size_t ek_label_counts_singletons(const ek_label_counts *);
+uint64_t ek_label_counts_others(const ek_label_counts *);   /* counted together   */
 /* The n most frequent, ties by bytes. Returns how many.                     */
 typedef struct ek_label_count { ek_str name; uint64_t items; } ek_label_count;
 size_t ek_label_counts_top(const ek_label_counts *, ek_label_count *out, size_t n);

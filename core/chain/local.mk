@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libcore_a_SOURCES += \
   core/chain/block.c \
+  core/chain/clean.c \
   core/chain/clean.h \
+  core/chain/decode.c \
+  core/chain/dedup.c \
   core/chain/dedup.h \
-  core/chain/engine.c core/chain/engine.h \
+  core/chain/engine.c \
+  core/chain/engine.h \
+  core/chain/entities.c \
+  core/chain/entities.h \
+  core/chain/fold.c \
+  core/chain/fold.h \
   core/chain/internal.h \
+  core/chain/label_counts.c \
+  core/chain/markup.c \
+  core/chain/merge.c \
   core/chain/merge.h \
+  core/chain/scan.c \
+  core/chain/scan.h \
   core/chain/stats.c \
   core/chain/steps.c \
   core/chain/turnstile.c

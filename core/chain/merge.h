@@ -14,7 +14,8 @@ typedef struct ek_value {         /* one value of the merged list               
 } ek_value;
 
 typedef struct ek_merged {
-  ek_value *values; size_t n;     /* in order, removed ones included, in the arena */
+  ek_value *values; size_t n;     /* in order, removed ones included, in the arena; not
+                                   * those that floor or cleaning took before  */
   size_t n_in;                    /* how many reach the cell                    */
   uint8_t cut_labels, cut_chars;
 } ek_merged;

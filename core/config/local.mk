@@ -1,6 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libcore_a_SOURCES += \
+  core/config/check.c \
+  core/config/check.h \
+  core/config/expand.c \
+  core/config/fields.c \
+  core/config/findings.c \
   core/config/findings.h \
+  core/config/keys.c \
+  core/config/keys.h \
+  core/config/lists.c \
+  core/config/set.c \
+  core/config/settings.c \
   core/config/settings.h \
+  core/config/steps.c \
+  core/config/tree.c \
   core/config/tree.h \
-  core/config/value.h
+  core/config/value.c \
+  core/config/value.h \
+  core/config/yaml.c \
+  core/config/yaml.h

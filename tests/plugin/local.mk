@@ -1,1 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
+# Plugins for tests, here and elsewhere: tests/plugin/plugins/.libs/enrichkit-NAME.so. The -rpath makes libtool build
+# shared objects of what is never installed.
+TEST_PLUGINS = \
+  tests/plugin/plugins/enrichkit-batch.la \
+  tests/plugin/plugins/enrichkit-failing.la \
+  tests/plugin/plugins/enrichkit-labels.la \
+  tests/plugin/plugins/enrichkit-overlap.la \
+  tests/plugin/plugins/enrichkit-sleepy.la
+check_LTLIBRARIES += $(TEST_PLUGINS)
+TEST_PLUGIN_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath /nowhere
+
+tests_plugin_plugins_enrichkit_batch_la_SOURCES = tests/plugin/plugins/batch.c tests/plugin/plugins/common.h
+tests_plugin_plugins_enrichkit_batch_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+tests_plugin_plugins_enrichkit_batch_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugin_plugins_enrichkit_failing_la_SOURCES = tests/plugin/plugins/failing.c tests/plugin/plugins/common.h
+tests_plugin_plugins_enrichkit_failing_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+tests_plugin_plugins_enrichkit_failing_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugin_plugins_enrichkit_labels_la_SOURCES = tests/plugin/plugins/labels.c tests/plugin/plugins/common.h
+tests_plugin_plugins_enrichkit_labels_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+tests_plugin_plugins_enrichkit_labels_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugin_plugins_enrichkit_overlap_la_SOURCES = tests/plugin/plugins/overlap.c tests/plugin/plugins/overlap.h tests/plugin/plugins/common.h
+tests_plugin_plugins_enrichkit_overlap_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+tests_plugin_plugins_enrichkit_overlap_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugin_plugins_enrichkit_sleepy_la_SOURCES = tests/plugin/plugins/sleepy.c tests/plugin/plugins/common.h
+tests_plugin_plugins_enrichkit_sleepy_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+tests_plugin_plugins_enrichkit_sleepy_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)

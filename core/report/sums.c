@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/sums.h"
+#include <stdlib.h>
+#include <string.h>
+
+static int
+by_count(const void *a, const void *b)
+{
+  const ek_sum *x = a, *y = b;
+  if (x->n != y->n)
+    return x->n < y->n ? 1 : -1;
+  return strcmp(x->name, y->name);
+}
+
+void
+ek_sum_sort(ek_sum *list, size_t n)
+{
+  qsort(list, n, sizeof *list, by_count);
+}
+
+static unsigned
+add_reason(ek_sum *list, unsigned n, const char *reason, uint64_t count)
+{
+  for (unsigned i = 0; i < n; i++)
+    if (strcmp(list[i].name, reason) == 0) {
+      list[i].n += count;
+      return n;
+    }
+  list[n] = (ek_sum){ reason, count };
+  return n + 1;
+}
+
+unsigned
+ek_sum_reasons(const ek_report *r, ek_sum out[EK_REASONS_MAX])
+{
+  unsigned n = 0;
+  for (int k = 0; k < EK_RECORD_KINDS; k++) {
+    const ek_stats *s = r->sets[k].stats;
+    for (unsigned i = 0; r->sets[k].present && i < s->n_reasons && n < EK_REASONS_MAX; i++)
+      n = add_reason(out, n, s->reasons[i].reason, s->reasons[i].n);
+  }
+  ek_sum_sort(out, n);
+  return n;
+}
+
+void
+ek_sum_cleans(const ek_stats *s, ek_sum out[EK_CLEANS])
+{
+  static const struct { const char *name; enum ek_removed step; } order[EK_CLEANS] = {
+    { "entities", EK_RM_ENTITIES },     { "tags", EK_RM_TAGS },
+    { "whitespace", EK_RM_WHITESPACE }, { "control", EK_RM_CONTROL },
+    { "bar", EK_RM_BAR },               { "aliases", EK_RM_ALIASES },
+    { "stop", EK_RM_STOP },             { "max_length", EK_RM_MAX_LENGTH },
+    { "sentences", EK_RM_SENTENCES },   { "neighbours", EK_RM_NEIGHBOURS },
+    { "case_duplicates", EK_RM_CASE_DUPLICATES }
+  };
+  for (unsigned i = 0; i < EK_CLEANS; i++)
+    out[i] = (ek_sum){ order[i].name, s->clean.n[order[i].step] };
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* report/sums.h - figures that both forms of the report need.               */
+#ifndef EK_REPORT_SUMS_H
+#define EK_REPORT_SUMS_H
+#include "report/report.h"
+
+typedef struct ek_sum { const char *name; uint64_t n; } ek_sum;
+
+#define EK_REASONS_MAX 72u
+/* Reasons of all data sets, most frequent first, ties by name. Returns how many. */
+unsigned ek_sum_reasons(const ek_report *, ek_sum out[EK_REASONS_MAX]);
+#define EK_CLEANS 11u
+/* What cleaning changed or dropped, in the order of report.json.            */
+void ek_sum_cleans(const ek_stats *, ek_sum out[EK_CLEANS]);
+/* Largest n first, ties by name.                                            */
+void ek_sum_sort(ek_sum *, size_t n);
+
+#endif
