@@ -69,8 +69,8 @@ apt_get()
 {
   tries=0
   while :; do
-    if $as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -o DPkg::Lock::Timeout=600 -qq "$@" \
-        </dev/null >"$scratch" 2>&1; then
+    if (umask 022 && $as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -o DPkg::Lock::Timeout=600 -qq "$@" \
+        </dev/null >"$scratch" 2>&1); then
       return 0
     fi
     tries=$((tries + 1))
@@ -163,7 +163,7 @@ configure_build()
     return 0
   fi
   say "Configuring"
-  (cd "$build" && logged "configure" "$top/configure" --prefix="$prefix" "$@") || return 1
+  (cd "$build" && logged "configure" "$top/configure" --prefix="$prefix") || return 1
   printf '%s\n' "$build" >"$build/.place"
 }
 

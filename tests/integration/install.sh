@@ -10,11 +10,6 @@ mode()
   stat -c %a "$1"
 }
 
-expected()
-{
-  printf '%s\n' "$EK_LIBDIR/enrichkit"
-}
-
 for mask in 002 022 077; do
   dest=$work/$mask
   run "install with umask $mask" sh -c "umask $mask; $make -C '$top_builddir' install DESTDIR='$dest' MAKEFLAGS="
@@ -53,7 +48,7 @@ if command -v pkg-config >/dev/null 2>&1; then
   is "pkg-config: plugindir" "$(pkg-config --variable=plugindir enrichkit)" "$EK_LIBDIR/enrichkit"
   header=$top_srcdir/include/enrichkit/plugin.h
   for part in major minor; do
-    upper=$(printf %s "$part" | tr a-z A-Z)
+    upper=$(printf %s "$part" | tr '[:lower:]' '[:upper:]')
     is "pkg-config: abi_$part" "$(pkg-config --variable=abi_$part enrichkit)" \
       "$(sed -n "s/^#define EK_ABI_$upper \([0-9]*\)u\$/\1/p" "$header")"
   done
