@@ -355,7 +355,7 @@ begin(ek_input *in, ek_block *b, size_t *have)
     if (*have == size) {
       if (size > EK_RECORD_MAX)
         return bad_begin(in, "bad_header", "the first line is longer than 16 MiB", "is this a CSV file?");
-      size *= 2;
+      size = size * 2 > EK_RECORD_MAX ? EK_RECORD_MAX + 1 : size * 2;
       room(b, size, *have);
     }
     more(in, b, have, size, -1);

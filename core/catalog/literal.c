@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "catalog/excerpt.h"
 #include "catalog/walk.h"
 
 /* What may come next. OR_CLOSE: also the closing bracket. */
@@ -22,11 +23,11 @@ typedef struct reader {
 static int
 refuse(reader *r, const char *at, const char *what)
 {
-  char shown[160];
+  char shown[128];
   size_t place = (size_t)(at - r->begin) + 1, left = (size_t)(r->end - at);
   if (left)
     snprintf(r->why, r->why_size, "%s at byte %zu, before: %s", what, place,
-             ek_show((ek_str){ at, left > 24 ? 24 : left }, shown, sizeof shown));
+             ek_show(ek_excerpt((ek_str){ at, left }, 20), shown, sizeof shown));
   else
     snprintf(r->why, r->why_size, "%s at byte %zu, where the record ends", what, place);
   return -1;

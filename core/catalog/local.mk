@@ -13,6 +13,10 @@ core_libcore_a_SOURCES += \
   core/catalog/gunzip.c \
   core/catalog/gunzip.h \
   core/catalog/input.c \
+  core/catalog/convert.c \
+  core/catalog/convert.h \
+  core/catalog/csv.h \
+  core/catalog/excerpt.h \
   core/catalog/input.h \
   core/catalog/json_shim.cc \
   core/catalog/json_shim.h \
@@ -28,6 +32,8 @@ core_libcore_a_SOURCES += \
   core/catalog/source.c \
   core/catalog/source.h \
   core/catalog/split.c \
+  core/catalog/row.c \
+  core/catalog/table.c \
   core/catalog/table.h \
   core/catalog/unescape.c \
   core/catalog/unescape.h \

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "catalog/csv.h"
+#include "catalog/excerpt.h"
 #include "catalog/json_shim.h"
 #include "catalog/literal.h"
 #include "catalog/walk.h"
@@ -72,10 +73,10 @@ finish(ek_captures *c, ek_walk *w, ek_field *fields, ek_parse_note *note)
 static int
 refuse_value(const ek_walk *w, ek_parse_note *note)
 {
-  char shown[160];
-  size_t left = w->len - w->error_at;
+  char shown[128];
+  ek_str rest = { w->text + w->error_at, w->len - w->error_at };
   snprintf(note->why, sizeof note->why, "%s at byte %zu: %s", w->error, w->error_at + 1,
-           ek_show((ek_str){ w->text + w->error_at, left > 12 ? 12 : left }, shown, sizeof shown));
+           ek_show(ek_excerpt(rest, 12), shown, sizeof shown));
   return -1;
 }
 

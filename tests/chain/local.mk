@@ -1,1 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
+EXTRA_DIST += tests/chain/entity-samples.h tests/chain/suite.h
+if HAVE_CHECK
+check_PROGRAMS += tests/chain/test-clean tests/chain/test-merge tests/chain/test-dedup tests/chain/test-label-counts
+TESTS += tests/chain/test-clean tests/chain/test-merge tests/chain/test-dedup tests/chain/test-label-counts
+tests_chain_test_clean_SOURCES = tests/chain/test-clean.c
+tests_chain_test_clean_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_chain_test_clean_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_chain_test_clean_SOURCES = dummy.cc
+tests_chain_test_merge_SOURCES = tests/chain/test-merge.c
+tests_chain_test_merge_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_chain_test_merge_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_chain_test_merge_SOURCES = dummy.cc
+tests_chain_test_dedup_SOURCES = tests/chain/test-dedup.c
+tests_chain_test_dedup_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_chain_test_dedup_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_chain_test_dedup_SOURCES = dummy.cc
+tests_chain_test_label_counts_SOURCES = tests/chain/test-label-counts.c
+tests_chain_test_label_counts_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_chain_test_label_counts_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_chain_test_label_counts_SOURCES = dummy.cc
+endif
