@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Ready chains and their word lists: data, replaced with the program, and no configuration of the machine.
+# Ready chains and their word lists: data, replaced with the program, and no configuration of the machine; a chain of one's
+# own is a copy.
 chaindir = $(pkgdatadir)/etc
-dist_chain_DATA =
+dist_chain_DATA = \
+  etc/enrichkit.yaml \
+  etc/keywords.tsv \
+  etc/notebook.yaml

@@ -2,21 +2,20 @@
 core_libcore_a_SOURCES += \
   core/catalog/capture.c \
   core/catalog/capture.h \
+  core/catalog/convert.c \
+  core/catalog/convert.h \
   core/catalog/csv.c \
   core/catalog/csv.h \
   core/catalog/cut.c \
   core/catalog/cut.h \
   core/catalog/detect.c \
   core/catalog/detect.h \
+  core/catalog/excerpt.h \
   core/catalog/folder.c \
   core/catalog/folder.h \
   core/catalog/gunzip.c \
   core/catalog/gunzip.h \
   core/catalog/input.c \
-  core/catalog/convert.c \
-  core/catalog/convert.h \
-  core/catalog/csv.h \
-  core/catalog/excerpt.h \
   core/catalog/input.h \
   core/catalog/json_shim.cc \
   core/catalog/json_shim.h \
@@ -29,10 +28,10 @@ core_libcore_a_SOURCES += \
   core/catalog/projection.c \
   core/catalog/projection.h \
   core/catalog/projection_internal.h \
+  core/catalog/row.c \
   core/catalog/source.c \
   core/catalog/source.h \
   core/catalog/split.c \
-  core/catalog/row.c \
   core/catalog/table.c \
   core/catalog/table.h \
   core/catalog/unescape.c \

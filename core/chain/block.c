@@ -87,7 +87,7 @@ static void
 count_paths(ek_worker *w, const ek_unit *u, size_t slots)
 {
   for (size_t s = 0; s < slots; s++)
-    if (u->fields[s].path >= 0)
+    if (u->fields[s].path >= 0 && u->fields[s].n)
       w->stats.picked[s][u->fields[s].path]++;
 }
 

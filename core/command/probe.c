@@ -112,8 +112,6 @@ probe_record(probing *g, ek_probe_file *p, const ek_block *b, const ek_span *spa
   ek_str id;
 
   p->records++;
-  if (p->format != EK_FORMAT_CSV && p->format != EK_FORMAT_LOOSE)
-    see_json(g->seen, b->data + span->begin, span->end - span->begin);
   if (ek_parser_record(g->parser, b, span, &g->arena, fields, &note) < 0) {
     if (!p->bad++) {
       snprintf(p->first_bad, sizeof p->first_bad, "%s", note.why);
@@ -132,6 +130,10 @@ probe_record(probing *g, ek_probe_file *p, const ek_block *b, const ek_span *spa
     if (strcmp(why.reason, "no_id") == 0)
       p->no_id++;
   }
+  /* Only messages name the columns, and jansson is slow: look where one may come. */
+  if (p->format != EK_FORMAT_CSV && p->format != EK_FORMAT_LOOSE &&
+      (p->no_id || g->job->settings->catalog.n_columns[g->kind]))
+    see_json(g->seen, b->data + span->begin, span->end - span->begin);
 }
 
 /* One file: its first records; a file that cannot be read whole is the run's matter. */

@@ -70,7 +70,7 @@ from_file(expansion *x, const char *s, size_t len)
   char shown[256];
   if (!*name)
     return problem(x, "write ${file:/run/secrets/token}", "${file:} names no file");
-  path = ek_path_join(x->tree->dir, name);
+  path = ek_path_resolve(x->tree->dir, name);
   if (ek_file_slurp(path, EK_YAML_BYTES, &data, &n, &e))
     return problem(x, e.help[0] ? e.help : NULL, "${file:%s}: %s", ek_show(ek_cstr(name), shown, sizeof shown),
                    e.message);

@@ -9,6 +9,8 @@ core_libcore_a_SOURCES += \
   core/config/keys.c \
   core/config/keys.h \
   core/config/lists.c \
+  core/config/print.c \
+  core/config/schema.c \
   core/config/set.c \
   core/config/settings.c \
   core/config/settings.h \

@@ -103,15 +103,6 @@ note_sections(ek_check *c)
   }
 }
 
-static void
-check_votes(ek_check *c)
-{
-  const ek_node *votes = ek_node_get(ek_node_get(ek_conf_root(c->tree), "merge"), "votes");
-  if (votes && !ek_node_null(votes) && c->s->merge.strategy != EK_MERGE_VOTE)
-    ek_findings_warn(c->f, &votes->key_place, "no_effect", "add 'strategy: vote', or leave it out",
-                     "'merge.votes' has no effect: it counts under strategy vote");
-}
-
 /* ---- all of it ------------------------------------------------------------------------ */
 
 ek_settings *
@@ -129,13 +120,24 @@ ek_settings_make(const ek_conf_tree *tree, ek_findings *f)
     s->run.threads = ek_pool_processors();
   ek_make_default_steps(&c);
   check_standard_input(&c);
-  check_votes(&c);
   note_sections(&c);
   ek_text_free(&c.path);
   if (!f->errors)
     return s;
   ek_settings_free(s);
   return NULL;
+}
+
+int
+ek_settings_need_input(const ek_settings *s, ek_findings *f)
+{
+  const ek_node *catalog = ek_node_get(ek_conf_root(s->tree), "catalog");
+  ek_place p = { .file = ek_conf_file(s->tree) };
+  if (s->catalog.inputs[EK_ITEMS].n || s->catalog.inputs[EK_INTERACTIONS].n)
+    return 0;
+  return ek_findings_error(f, catalog ? &catalog->key_place : &p, "no_input",
+                           "write   catalog: {items: FILE}      or  --set catalog.items=FILE",
+                           "the configuration names no records: neither catalog.items nor catalog.interactions");
 }
 
 static void

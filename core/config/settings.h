@@ -100,16 +100,21 @@ typedef struct ek_settings {
 
 /* Types and checks the whole tree; every error goes to f (reserved keys of a
  * later part of the program too: "comes with the X stage, which this build
- * lacks"). NULL when there was an error; warnings alone do not fail.        */
+ * lacks"). NULL when f holds any error, earlier ones of the tree included;
+ * warnings alone do not fail. The tree must outlive the settings.           */
 ek_settings *ek_settings_make(const ek_conf_tree *, ek_findings *f);
 void ek_settings_free(ek_settings *);
 
-/* The whole configuration as resolved, as YAML, in the order of the reference;
- * secret(step, option) tells which plugin options to write as "***" (NULL: none;
- * values that came from ${} in secret options never appear). For `check --print`
- * and run.yaml.                                                             */
+/* At least one of catalog.items and catalog.interactions, which `run` and `check`
+ * need and a filter does not. 0, or -1 and a finding.                       */
+int ek_settings_need_input(const ek_settings *, ek_findings *f);
 
-void ek_settings_print(const ek_settings *, int (*secret)(void *arg, size_t step, const char *option),
+/* The whole configuration as resolved, as YAML that reads back as the same
+ * settings, in the order of the reference, paths absolute. kind(arg, step, option)
+ * tells what a plugin's option is (NULL: all plain): a secret is written as "***",
+ * whatever it came from; a path as an absolute one. For `check --print` and run.yaml. */
+enum ek_option_kind { EK_OPTION_PLAIN = 0, EK_OPTION_SECRET = 1, EK_OPTION_PATH = 2 };
+void ek_settings_print(const ek_settings *, int (*kind)(void *arg, size_t step, const char *option),
                        void *arg, ek_text *out);
 /* JSON Schema (2020-12) of the file for editors, from the same tables.      */
 void ek_settings_schema(ek_text *out);

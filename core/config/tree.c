@@ -135,7 +135,7 @@ home(void)
 }
 
 char *
-ek_path_join(const char *dir, const char *text)
+ek_path_resolve(const char *dir, const char *text)
 {
   ek_text t = { 0 };
   if (text[0] == '~' && (!text[1] || text[1] == '/')) {
@@ -164,7 +164,7 @@ ek_conf_path(const ek_conf_tree *t, const ek_node *n)
     return ek_mem_strdup("-");
   if (n->from_set)
     cwd = ek_path_cwd();
-  return ek_path_join(cwd ? cwd : t->dir, n->text);
+  return ek_path_resolve(cwd ? cwd : t->dir, n->text);
 }
 
 /* ---- a configuration ------------------------------------------------------------ */

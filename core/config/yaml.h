@@ -38,7 +38,7 @@ char *ek_conf_copy(ek_conf_tree *, const char *s, size_t len);
  * -1 and e. *len counts without the NUL. Caller frees.                      */
 int ek_file_slurp(const char *path, size_t max, char **data, size_t *len, ek_error *e);
 /* An absolute path of text: ~ expanded, else relative to dir. Caller frees. */
-char *ek_path_join(const char *dir, const char *text);
+char *ek_path_resolve(const char *dir, const char *text);
 char *ek_path_cwd(void);
 
 #endif

@@ -35,11 +35,17 @@ refuse(const ek_checker *c, const char *code, const char *fmt, ...)
   va_start(ap, fmt);
   vsnprintf(what, sizeof what, fmt, ap);
   va_end(ap);
-  return ek_fail(c->e, EK_EXIT_REFUSED, code, "%s%s %s%s", ek_escape(c->path, shown, sizeof shown), c->where[0] ? ":" : "",
+  return ek_fail(c->e, EK_EXIT_REFUSED, code, "%s%s%s %s", ek_escape(c->path, shown, sizeof shown), c->where[0] ? ": " : "",
                  c->where, what);
 }
 
 #define INVALID "plugin_invalid"
+
+static const char *
+article(const char *what)
+{
+  return strchr("aeio", what[0]) ? "an" : "a";
+}
 
 /* ---- texts ---------------------------------------------------------------- */
 
@@ -52,9 +58,9 @@ check_text(const ek_checker *c, const char *what, const char *s, size_t most, in
     return may_be_null ? 0 : refuse(c, INVALID, "has no %s (NULL)", what);
   size_t n = strnlen(s, most + 1);
   if (n > most)
-    return refuse(c, INVALID, "has a %s longer than %zu bytes", what, most);
+    return refuse(c, INVALID, "has %s %s longer than %zu bytes", article(what), what, most);
   if (!ek_utf8_valid((ek_str){ s, n }))
-    return refuse(c, INVALID, "has a %s that is not UTF-8", what);
+    return refuse(c, INVALID, "has %s %s that is not UTF-8", article(what), what);
   for (size_t i = 0; i < n; i++)
     if ((unsigned char)s[i] < 0x20 && !(lines && (s[i] == '\n' || s[i] == '\t')))
       return refuse(c, INVALID, "has a control character in its %s", what);
@@ -108,7 +114,7 @@ take_table(const ek_checker *c, const char *what, const void *theirs, void *ours
   uint32_t size;
   memcpy(&size, theirs, sizeof size);
   if (size < least || size > EK_MOST)
-    return refuse(c, "plugin_size", "has a %s table of %lu bytes (ABI 1.0 has %zu)", what, (unsigned long)size, least);
+    return refuse(c, "plugin_size", "has %s %s table of %lu bytes (ABI 1.0 has %zu)", article(what), what, (unsigned long)size, least);
   memset(ours, 0, our_size);
   memcpy(ours, theirs, size < our_size ? size : our_size);
   return 0;
@@ -183,7 +189,7 @@ check_option(const ek_checker *c, const ek_option *list, size_t i)
   const ek_option *o = &list[i];
   char shown[300];
   if (!o->name)
-    return refuse(c, INVALID, "has no name for option %zu of %zu (NULL)", i + 1, i + 1);
+    return refuse(c, INVALID, "has no name for option %zu (NULL)", i + 1);
   if (check_name(c, "option name", o->name, "_", MOST_NAME) < 0)
     return -1;
   for (const char *p = o->name; *p; p++)

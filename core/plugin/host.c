@@ -41,6 +41,9 @@ host_log(const ek_host *h, ek_call *call, uint32_t level, const char *msg)
   if (!msg || !ek_log_enabled(level_of(level)))
     return;
   ek_escape(msg, text, sizeof text);
+  size_t n = strlen(text);
+  if (n >= 2 && strcmp(text + n - 2, "\\n") == 0)            /* a habit from printf     */
+    text[n - 2] = 0;
   if (call && call->item.len)
     snprintf(line, sizeof line, "step '%s', item %.150s: %s", in->step, ek_show(call->item, id, sizeof id), text);
   else

@@ -25,3 +25,22 @@ tests_plugin_plugins_enrichkit_overlap_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugin_plugins_enrichkit_sleepy_la_SOURCES = tests/plugin/plugins/sleepy.c tests/plugin/plugins/common.h
 tests_plugin_plugins_enrichkit_sleepy_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 tests_plugin_plugins_enrichkit_sleepy_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+
+EXTRA_DIST += tests/plugin/rig.h
+if HAVE_CHECK
+PLUGIN_TESTS = tests/plugin/test-check tests/plugin/test-instance tests/plugin/test-options
+check_PROGRAMS += $(PLUGIN_TESTS)
+TESTS += $(PLUGIN_TESTS)
+tests_plugin_test_instance_SOURCES = tests/plugin/test-instance.c
+tests_plugin_test_instance_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_plugin_test_instance_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_plugin_test_instance_SOURCES = dummy.cc
+tests_plugin_test_check_SOURCES = tests/plugin/test-check.c
+tests_plugin_test_check_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_plugin_test_check_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_plugin_test_check_SOURCES = dummy.cc
+tests_plugin_test_options_SOURCES = tests/plugin/test-options.c
+tests_plugin_test_options_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_plugin_test_options_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_plugin_test_options_SOURCES = dummy.cc
+endif

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The configuration as resolved, as YAML that reads back as the same settings. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/number.h"
+#include "base/utf8.h"
+#include "config/check.h"
+#include "config/value.h"
+
+typedef int (*option_kind)(void *arg, size_t step, const char *option);
+
+typedef struct printer {
+  const ek_settings *s;
+  option_kind kind;
+  void *arg;
+  ek_text *out;
+  int dash;                        /* the next line begins a list's element       */
+} printer;
+
+/* ---- texts ------------------------------------------------------------------------- */
+
+/* Fit to stand without quotes, in flow and in block style. */
+static int
+safe(const char *s)
+{
+  static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.";
+  static const char more[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.%<- ";
+  size_t n = strlen(s);
+  return n && strchr(first, s[0]) && strspn(s, more) == n && s[n - 1] != ' ' && s[n - 1] != '-' &&
+         strcmp(s, "---") != 0 && strcmp(s, "...") != 0;
+}
+
+/* What other readers of YAML would take for something else than a text. */
+static int
+looks_typed(const char *s)
+{
+  static const char *const words[] = { "null", "true", "false", "yes", "no", "on", "off", "y", "n", NULL };
+  char low[8] = "";
+  size_t n = strlen(s);
+  double number;
+  if (ek_value_float(s, &number))
+    return 1;
+  if (n >= sizeof low)
+    return 0;
+  for (size_t i = 0; i < n; i++)
+    low[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] + 32 : s[i]);
+  for (const char *const *w = words; *w; w++)
+    if (strcmp(low, *w) == 0)
+      return 1;
+  return 0;
+}
+
+static void
+quoted(ek_text *out, const char *s)
+{
+  ek_str rest = ek_cstr(s);
+  ek_text_char(out, '"');
+  while (rest.len) {
+    uint32_t c;
+    size_t n = ek_utf8_get(rest, &c);
+    if (c == '"' || c == '\\')
+      ek_text_printf(out, "\\%c", (int)c);
+    else if (c == '$')
+      ek_text_cstr(out, "$$");
+    else if (c == '\n')
+      ek_text_cstr(out, "\\n");
+    else if (c == '\t')
+      ek_text_cstr(out, "\\t");
+    else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0xfeff || (c & 0xfffe) == 0xfffe)
+      ek_text_printf(out, c > 0xffff ? "\\U%08X" : "\\u%04X", c);
+    else
+      ek_text_add(out, rest.ptr, n);
+    rest.ptr += n;
+    rest.len -= n;
+  }
+  ek_text_char(out, '"');
+}
+
+static void
+text(ek_text *out, const char *s)
+{
+  if (safe(s) && !looks_typed(s))
+    ek_text_cstr(out, s);
+  else
+    quoted(out, s);
+}
+
+static void
+list_of(ek_text *out, char *const *list, size_t n)
+{
+  ek_text_char(out, '[');
+  for (size_t i = 0; i < n; i++) {
+    ek_text_cstr(out, i ? ", " : "");
+    text(out, list[i]);
+  }
+  ek_text_char(out, ']');
+}
+
+/* ---- numbers ------------------------------------------------------------------------- */
+
+static void
+duration(ek_text *out, int64_t ns)
+{
+  static const struct { const char *name; int64_t ms; } unit[] = {
+    { "d", 86400000 }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 },
+  };
+  int64_t ms = ns / 1000000;
+  size_t i = 0;
+  while (ms % unit[i].ms || (!ms && unit[i].ms != 1000))
+    i++;
+  ek_text_printf(out, "%lld%s", (long long)(ms / unit[i].ms), unit[i].name);
+}
+
+static void
+size(ek_text *out, int64_t bytes)
+{
+  static const char unit[] = "\0KMG";
+  size_t i = 0;
+  while (i < 3 && bytes && bytes % 1024 == 0) {
+    bytes /= 1024;
+    i++;
+  }
+  ek_text_printf(out, "%lld%.1s", (long long)bytes, unit + i);
+}
+
+/* The shortest per cent that reads back as the same share. */
+static void
+share(ek_text *out, double v)
+{
+  char buf[64];
+  double back;
+  for (int precision = 1; precision <= 17; precision++) {
+    snprintf(buf, sizeof buf, "%.*g%%", precision, v * 100);
+    if (!strchr(buf, 'e') && ek_value_share(buf, &back) && back == v)
+      break;
+  }
+  if (strchr(buf, 'e'))
+    snprintf(buf, sizeof buf, "%.20f%%", v * 100);
+  ek_text_cstr(out, buf);
+}
+
+static void
+number(ek_text *out, double v)
+{
+  char buf[EK_NUMBER_MAX];
+  ek_text_add(out, buf, ek_number_repr(v, buf));
+}
+
+/* ---- lines ------------------------------------------------------------------------------ */
+
+static void
+begin(printer *p, int indent, const char *key)
+{
+  if (p->dash)
+    ek_text_printf(p->out, "%*s- ", indent - 2, "");
+  else
+    ek_text_printf(p->out, "%*s", indent, "");
+  p->dash = 0;
+  text(p->out, key);
+  ek_text_char(p->out, ':');
+}
+
+static void
+end(printer *p)
+{
+  ek_text_char(p->out, '\n');
+}
+
+/* ---- plugin options, and maps, from their nodes ------------------------------------------ */
+
+static void
+node_value(printer *p, const ek_node *n, int absolute)
+{
+  if (n->kind != EK_NODE_SCALAR) {
+    ek_text_char(p->out, n->kind == EK_NODE_MAP ? '{' : '[');
+    for (const ek_node *c = n->first; c; c = c->next) {
+      ek_text_cstr(p->out, c == n->first ? "" : ", ");
+      if (n->kind == EK_NODE_MAP) {
+        text(p->out, c->key);
+        ek_text_cstr(p->out, ": ");
+      }
+      node_value(p, c, absolute);
+    }
+    ek_text_char(p->out, n->kind == EK_NODE_MAP ? '}' : ']');
+  } else if (ek_node_null(n))
+    ek_text_cstr(p->out, "null");
+  else if (absolute) {
+    char *path = ek_conf_path(p->s->tree, n);
+    text(p->out, path);
+    free(path);
+  } else if (n->plain && n->raw == n->text && safe(n->text))
+    ek_text_cstr(p->out, n->text);         /* 5 and true stay what they look like   */
+  else
+    text(p->out, n->text);
+}
+
+static void
+print_options(printer *p, const ek_step_settings *step, size_t index, int indent)
+{
+  if (!step->options || !step->options->n)
+    return;
+  begin(p, indent, "options");
+  end(p);
+  for (const ek_node *c = step->options->first; c; c = c->next) {
+    int kind = p->kind ? p->kind(p->arg, index, c->key) : 0;
+    begin(p, indent + 2, c->key);
+    ek_text_char(p->out, ' ');
+    if (kind == EK_OPTION_SECRET)
+      ek_text_cstr(p->out, "\"***\"");
+    else
+      node_value(p, c, kind == EK_OPTION_PATH);
+    end(p);
+  }
+}
+
+/* ---- rows of the table -------------------------------------------------------------------- */
+
+static void
+print_when(printer *p, const ek_step_settings *step)
+{
+  if (step->when == EK_WHEN_ALWAYS)
+    ek_text_cstr(p->out, "always");
+  else if (step->fewer_than == 1)
+    ek_text_cstr(p->out, "no_labels");
+  else
+    ek_text_printf(p->out, "labels < %u", step->fewer_than);
+}
+
+static void
+print_delimiter(printer *p, char c)
+{
+  char one[2] = { c, 0 };
+  if (c)
+    quoted(p->out, one);
+  else
+    ek_text_cstr(p->out, "auto");
+}
+
+static void
+print_value(printer *p, const ek_key *k, const void *base)
+{
+  const void *at = (const char *)base + k->at - 1;
+  ek_str choice;
+  ek_text_char(p->out, ' ');
+  switch (k->type) {
+  case EK_KEY_INT: ek_text_printf(p->out, "%u", *(const unsigned *)at); break;
+  case EK_KEY_VERSION: ek_text_printf(p->out, "%d", *(const int *)at); break;
+  case EK_KEY_BOOL: ek_text_cstr(p->out, *(const int *)at ? "true" : "false"); break;
+  case EK_KEY_ENUM:
+    choice = ek_keys_choice(k->choices, *(const unsigned *)at);
+    ek_text_str(p->out, choice);
+    break;
+  case EK_KEY_FLOAT: number(p->out, *(const double *)at); break;
+  case EK_KEY_SHARE: share(p->out, *(const double *)at); break;
+  case EK_KEY_DURATION: duration(p->out, *(const int64_t *)at); break;
+  case EK_KEY_SIZE: size(p->out, *(const int64_t *)at); break;
+  case EK_KEY_WHEN: print_when(p, base); break;
+  case EK_KEY_DELIMITER: print_delimiter(p, *(const char *)at); break;
+  case EK_KEY_REJECTS:
+    if (p->s->run.max_reject_share < 0)
+      ek_text_printf(p->out, "%lld", (long long)p->s->run.max_reject_count);
+    else
+      share(p->out, p->s->run.max_reject_share);
+    break;
+  default: text(p->out, *(char *const *)at);
+  }
+  end(p);
+}
+
+static void
+print_inputs(printer *p, const ek_key *k, int indent)
+{
+  for (int kind = 0; kind < EK_RECORD_KINDS; kind++) {
+    const ek_paths *in = &p->s->catalog.inputs[kind];
+    const char *key = strrchr(k->path, '.') + 1;
+    if (strcmp(key, ek_kind_names[kind]) != 0 || (!in->n && !in->node))
+      continue;
+    begin(p, indent, key);
+    ek_text_char(p->out, ' ');
+    if (in->n == 1 && in->node->kind == EK_NODE_SCALAR)
+      text(p->out, in->list[0]);
+    else
+      list_of(p->out, in->list, in->n);
+    end(p);
+  }
+}
+
+/* Aliases and stop lists as they were given: what a file holds stays there. */
+static void
+print_words(printer *p, const ek_key *k, int indent)
+{
+  const char *key = strrchr(k->path, '.') + 1;
+  const ek_node *n = ek_node_get(ek_node_get(ek_conf_root(p->s->tree), "clean"), key);
+  if (!n || ek_node_null(n))
+    return;
+  begin(p, indent, key);
+  ek_text_char(p->out, ' ');
+  node_value(p, n, n->kind == EK_NODE_SCALAR);
+  end(p);
+}
+
+static void
+print_row(printer *p, const ek_key *k, const void *base, int indent, size_t index)
+{
+  switch (k->type) {
+  case EK_KEY_INPUTS: print_inputs(p, k, indent); return;
+  case EK_KEY_ALIASES: case EK_KEY_STOP: print_words(p, k, indent); return;
+  case EK_KEY_OPTIONS: print_options(p, base, index, indent); return;
+  case EK_KEY_PATHS:
+    begin(p, indent, k->path);
+    ek_text_char(p->out, ' ');
+    list_of(p->out, p->s->plugin_path.list, p->s->plugin_path.n);
+    end(p);
+    return;
+  case EK_KEY_WHEN: case EK_KEY_REJECTS: break;
+  default:
+    if (!k->at)
+      return;
+  }
+  const char *dot = strrchr(k->path, '.');
+  begin(p, indent, dot ? dot + 1 : k->path);
+  print_value(p, k, base);
+}
+
+/* The maps that a row lies in, where the row before was not in them too. */
+static int
+print_headings(printer *p, const char *rest, const char *before, int indent)
+{
+  const char *dot;
+  size_t done = 0;
+  for (const char *r = rest; (dot = strchr(r, '.')); r = dot + 1) {
+    size_t n = (size_t)(dot - rest) + 1;
+    if (strncmp(rest, before, n) != 0) {
+      char key[64];
+      snprintf(key, sizeof key, "%.*s", (int)(n - 1 - done), rest + done);
+      begin(p, indent, key);
+      end(p);
+    }
+    done = n;
+    indent += 2;
+  }
+  return indent;
+}
+
+static void print_group(printer *p, const ek_key *k, int indent);
+
+static void
+print_rows(printer *p, const char *prefix, const void *base, int indent, size_t index)
+{
+  size_t n = strlen(prefix);
+  const char *before = "";
+  for (size_t i = 0; i < ek_keys_n; i++) {
+    const ek_key *k = &ek_keys[i];
+    if (strncmp(k->path, prefix, n) != 0 || !ek_part_built[k->part] || k->type == EK_KEY_CLEAN)
+      continue;
+    const char *rest = k->path + n;
+    if (k->type == EK_KEY_RULE || strchr(rest, '[')) {
+      print_group(p, k, indent);
+      continue;
+    }
+    if (strchr(rest, '*'))
+      continue;
+    int in = print_headings(p, rest, before, indent);
+    before = rest;
+    print_row(p, k, base, in, index);
+  }
+}
+
+/* ---- what the user names or counts ----------------------------------------------------------- */
+
+static void
+print_fields(printer *p)
+{
+  ek_text_cstr(p->out, "  fields:\n");
+  for (int kind = 0; kind < EK_RECORD_KINDS; kind++) {
+    const ek_field_rules *rules = &p->s->catalog.fields[kind];
+    ek_text_printf(p->out, "    %s:\n", ek_kind_names[kind]);
+    for (size_t i = 0; i < rules->n; i++) {
+      begin(p, 6, rules->list[i].name);
+      ek_text_char(p->out, ' ');
+      list_of(p->out, rules->list[i].paths, rules->list[i].n_paths);
+      end(p);
+    }
+  }
+}
+
+static void
+print_columns(printer *p)
+{
+  size_t all = 0;
+  for (int kind = 0; kind < EK_RECORD_KINDS; kind++)
+    all += p->s->catalog.n_columns[kind];
+  if (!all)
+    return;
+  ek_text_cstr(p->out, "  columns:\n");
+  for (int kind = 0; kind < EK_RECORD_KINDS; kind++) {
+    char prefix[64];
+    if (!p->s->catalog.n_columns[kind])
+      continue;
+    ek_text_printf(p->out, "    %s:\n", ek_kind_names[kind]);
+    snprintf(prefix, sizeof prefix, "catalog.columns.%s[].", ek_kind_names[kind]);
+    for (size_t i = 0; i < p->s->catalog.n_columns[kind]; i++) {
+      p->dash = 1;
+      print_rows(p, prefix, &p->s->catalog.columns[kind][i], 8, 0);
+    }
+  }
+}
+
+/* Each group once, at its first row. */
+static void
+print_group(printer *p, const ek_key *k, int indent)
+{
+  if (strcmp(k->path, "catalog.fields.items.id") == 0)
+    print_fields(p);
+  else if (strcmp(k->path, "catalog.columns.items[].name") == 0)
+    print_columns(p);
+  else if (strcmp(k->path, "chain[].plugin") == 0) {
+    begin(p, indent, "chain");
+    end(p);
+    for (size_t i = 0; i < p->s->n_steps; i++) {
+      p->dash = 1;
+      print_rows(p, "chain[].", &p->s->chain[i], 4, i);
+    }
+  }
+}
+
+void
+ek_settings_print(const ek_settings *s, option_kind kind, void *arg, ek_text *out)
+{
+  printer p = { .s = s, .kind = kind, .arg = arg, .out = out };
+  print_rows(&p, "", s, 0, 0);
+}
