@@ -20,3 +20,13 @@ tests_chain_test_label_counts_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_chain_test_label_counts_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_chain_test_label_counts_SOURCES = dummy.cc
 endif
+
+# The engine as a whole, with enrichers that live in the test.
+if HAVE_CHECK
+check_PROGRAMS += tests/chain/test-engine
+TESTS += tests/chain/test-engine
+tests_chain_test_engine_SOURCES = tests/chain/test-engine.c tests/chain/engine-kit.c tests/chain/engine-kit.h
+tests_chain_test_engine_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_chain_test_engine_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_chain_test_engine_SOURCES = dummy.cc
+endif
