@@ -13,6 +13,7 @@ clean-stage:
 	chmod -R u+w tests/stage 2>/dev/null || :; rm -rf tests/stage
 
 INTEGRATION_TESTS = \
+  tests/integration/first-run.sh \
   tests/integration/install.sh \
   tests/integration/licences.sh \
   tests/integration/readme.sh \
