@@ -7,6 +7,10 @@ core_libcore_a_SOURCES += \
   core/command/internal.h \
   core/command/job.c \
   core/command/load.c \
+  core/command/places.c \
+  core/command/plugins.c core/command/plugins.h \
+  core/command/plugins_json.c \
+  core/command/plugins_text.c \
   core/command/probe.c \
   core/command/rejects.c \
   core/command/run.c \

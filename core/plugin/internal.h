@@ -73,9 +73,6 @@ enum ek_opt_verdict ek_option_scalar(const ek_option *, const char *text, ek_opt
 /* Reads a list as a default is written: [a, "b, c"] or a, b. The values are copied
  * into arena. 0, or -1 where it cannot be read.                             */
 int ek_option_list(const char *text, ek_arena *arena, ek_opt_value *out);
-int ek_option_is_list(const ek_option *);
-/* "int", "text", ... as `plugins show` prints it; NULL: no such type.       */
-const char *ek_option_type_name(uint32_t type);
 
 /* ---- host.c -------------------------------------------------------------- */
 typedef struct ek_create_state { /* behind ek_call.create                      */

@@ -237,13 +237,6 @@ wrong_shape(ek_maker *m, const ek_option *o, const ek_node *node)
 }
 
 static int
-is_default(const ek_node *node)
-{
-  return node->kind == EK_NODE_SCALAR && node->plain &&
-         (!node->text[0] || strcmp(node->text, "~") == 0 || strcmp(node->text, "null") == 0);
-}
-
-static int
 check_secret(ek_maker *m, const ek_option *o, const ek_node *node)
 {
   const char *fallback = node->raw ? strstr(node->raw, ":-") : NULL;
@@ -372,7 +365,7 @@ make_option(ek_maker *m, uint32_t i, const ek_node *options, const ek_place *whe
   const ek_option *o = &m->enricher->options[i];
   ek_opt_value *v = &m->config->values[i];
   const ek_node *node = options ? ek_node_get(options, o->name) : NULL;
-  if (node && is_default(node))
+  if (node && ek_node_null(node))
     node = NULL;
   if (node && (o->flags & EK_OPT_DEPRECATED))
     ek_findings_warn(m->f, &node->key_place, "deprecated_option", o->help, "option '%s' of %s is deprecated", o->name, m->enricher->id);
@@ -426,7 +419,7 @@ ek_options_make(const ek_enricher *en, const ek_conf_tree *tree, const ek_node *
   c->enricher = en;
   c->values = ek_mem_zero(en->n_options + 1u, sizeof *c->values);
   ek_maker m = { en, tree, c, f, 0 };
-  if (options && is_default(options))
+  if (options && ek_node_null(options))
     options = NULL;
   if (options && options->kind != EK_NODE_MAP) {
     ek_findings_error(f, &options->place, "wrong_type", NULL, "'options' must be a map, as in options: {name: value}");

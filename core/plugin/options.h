@@ -24,5 +24,8 @@ const ek_str *ek_options_list(const ek_config *, const char *name, size_t *n);
 size_t ek_options_fields(const ek_config *, const char **out, size_t max);
 /* 1 when the table marks it secret.                                         */
 int ek_options_secret(const ek_enricher *, const char *name);
+/* "int", "text", ... as `plugins show` prints it; NULL: no such type.       */
+const char *ek_option_type_name(uint32_t type);
+int ek_option_is_list(const ek_option *);  /* LIST, FIELDS                      */
 
 #endif
