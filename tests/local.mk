@@ -24,5 +24,6 @@ include tests/plugin/local.mk
 include tests/abi/local.mk
 include tests/chain/local.mk
 include tests/output/local.mk
+include tests/report/local.mk
 include tests/integration/local.mk
 include tests/fuzz/local.mk

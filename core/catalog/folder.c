@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "catalog/nearby.h"
 
 static const char endings_help[] =
   "files are read whose names end in .json .jsonl .ndjson .csv, or in these with .gz; folders one level deep";
@@ -139,6 +141,15 @@ list_folder(const char *path, names *read, names *other)
   return 0;
 }
 
+size_t
+ek_folder_count(const char *path)
+{
+  names read = { 0 };
+  size_t n = list_folder(path, &read, NULL) == 0 ? read.n : 0;
+  names_free(&read);
+  return n;
+}
+
 static void
 warn_others(const asked *a, const names *other)
 {
@@ -162,6 +173,22 @@ warn_others(const asked *a, const names *other)
 
 /* --- what is wrong with a path ------------------------------------------- */
 
+static void
+help_missing(ek_error *e, const asked *a)
+{
+  EK_FREE char *near = ek_nearby(a->path, a->written);
+  ek_text t = { 0 };
+  if (near)
+    ek_text_printf(&t, "did you mean %s? ", near);
+  /* A path of --set or of the command line is the shell's matter. */
+  const char *file = a->place && a->place->line ? a->place->file : NULL;
+  if (file && a->written[0] != '/' && a->written[0] != '~')
+    ek_text_printf(&t, "Paths are relative to the folder of %s. ", strrchr(file, '/') ? strrchr(file, '/') + 1 : file);
+  ek_text_cstr(&t, "Folders are read one level deep");
+  ek_help(e, "%s", ek_text_c(&t));
+  ek_text_free(&t);
+}
+
 static int
 refuse(ek_error *e, const asked *a, int err)
 {
@@ -171,8 +198,7 @@ refuse(ek_error *e, const asked *a, int err)
   if (err == ENOENT || err == ENOTDIR) {
     ek_fail(e, EK_EXIT_REFUSED, "no_such_file", "%s: no such %s", shown,
             n && a->written[n - 1] == '/' ? "folder" : "file or folder");
-    ek_help(e, "%sfolders are read one level deep",
-            a->place ? "relative paths are relative to the folder of the configuration file; " : "");
+    help_missing(e, a);
   } else if (err == EACCES || err == EPERM) {
     ek_fail(e, EK_EXIT_REFUSED, "no_permission", "%s: no permission to read it", shown);
     ek_help(e, "chmod +r it (and +x the folders above), or run as a user who may read it");
@@ -183,22 +209,45 @@ refuse(ek_error *e, const asked *a, int err)
 
 /* --- files --------------------------------------------------------------- */
 
+static void
+found_add(ek_found_list *out, char *path, char *name, const struct stat *st)
+{
+  int regular = S_ISREG(st->st_mode);
+  out->list = ek_mem_grow(out->list, &out->cap, out->n + 1, sizeof *out->list);
+  out->list[out->n++] = (ek_found){ path, name, regular ? (uint64_t)st->st_size : 0, regular };
+}
+
+static int
+add_standard_input(ek_found_list *out, const asked *a, ek_error *e)
+{
+  struct stat st;
+  for (size_t i = 0; i < out->n; i++)
+    if (strcmp(out->list[i].path, "-") == 0) {
+      ek_fail(e, EK_EXIT_REFUSED, "standard_input_twice", "standard input ('-') is named twice");
+      ek_help(e, "it can be read once: name it in one place");
+      return at(e, a);
+    }
+  if (fstat(STDIN_FILENO, &st) != 0) {
+    ek_fail(e, EK_EXIT_REFUSED, "read_error", "standard input ('-') is closed");
+    return at(e, a);
+  }
+  found_add(out, ek_mem_strdup("-"), ek_mem_strdup("-"), &st);
+  return 0;
+}
+
+/* Takes path and name. */
 static int
 add_file(ek_found_list *out, const asked *a, char *path, char *name, ek_error *e)
 {
-  struct stat st = { 0 };
+  struct stat st;
   asked file = { path, name, a->place };
-  if (strcmp(path, "-") != 0 && (stat(path, &st) != 0 || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0)) {
+  if (stat(path, &st) != 0 || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0) {
     refuse(e, &file, errno);
     free(path);
     free(name);
     return -1;
   }
-  if (strcmp(path, "-") == 0 && fstat(STDIN_FILENO, &st) != 0)
-    st = (struct stat){ 0 };
-  out->list = ek_mem_grow(out->list, &out->cap, out->n + 1, sizeof *out->list);
-  int regular = S_ISREG(st.st_mode);
-  out->list[out->n++] = (ek_found){ path, name, regular ? (uint64_t)st.st_size : 0, regular };
+  found_add(out, path, name, &st);
   return 0;
 }
 
@@ -227,15 +276,13 @@ add_folder(ek_found_list *out, const asked *a, ek_error *e)
 int
 ek_folder_resolve(const ek_paths *paths, ek_found_list *out, ek_error *e)
 {
-  int standard = 0, r = 0;
+  int r = 0;
   for (size_t i = 0; r == 0 && i < paths->n; i++) {
     asked a = asked_path(paths, i);
     struct stat st;
-    if (strcmp(a.path, "-") == 0 && standard++) {
-      ek_fail(e, EK_EXIT_REFUSED, "standard_input_twice", "standard input ('-') is named twice");
-      ek_help(e, "it can be read once: name it in one place");
-      r = at(e, &a);
-    } else if (strcmp(a.path, "-") != 0 && stat(a.path, &st) == 0 && S_ISDIR(st.st_mode))
+    if (strcmp(a.path, "-") == 0)
+      r = add_standard_input(out, &a, e);
+    else if (stat(a.path, &st) == 0 && S_ISDIR(st.st_mode))
       r = add_folder(out, &a, e);
     else
       r = add_file(out, &a, ek_mem_strdup(a.path), ek_mem_strdup(a.written), e);

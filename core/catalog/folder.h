@@ -18,6 +18,8 @@ typedef struct ek_found_list { ek_found *list; size_t n, cap; } ek_found_list;
 /* Folders become their files, in byte order of the names; what else is in them
  * is named in one warning a folder. 0 or -1.                                */
 int ek_folder_resolve(const ek_paths *paths, ek_found_list *out, ek_error *e);
+/* How many files of a folder would be read; 0 also when it cannot be listed. */
+size_t ek_folder_count(const char *path);
 void ek_found_list_free(ek_found_list *);
 
 #endif

@@ -316,7 +316,8 @@ settle(ek_input *in, ek_block *b, size_t *have)
   }
   enum ek_format format = in->o.format;
   if (format == EK_FORMAT_AUTO) {
-    if (!all && *have < LINE_ENOUGH && !memchr(b->data, '\n', *have))
+    /* A bracket decides at once; a brace or a header needs its line, as far as it is looked at. */
+    if (!all && b->data[0] != '[' && *have < LINE_ENOUGH && !memchr(b->data, '\n', *have))
       return 0;
     format = ek_detect_format(b->data, *have);
   }

@@ -45,7 +45,7 @@ ek_json_index_free(ek_json_index *x)
 int
 ek_json_index_make(ek_json_index *x, const char *text, size_t len, const uint32_t **at, uint32_t *n)
 {
-  if (!x || len > EK_JSON_INDEX_MAX || (len > x->capacity && !grow(x, len)))
+  if (!x || !len || len > EK_JSON_INDEX_MAX || (len > x->capacity && !grow(x, len)))
     return EK_JSON_OTHER;
   simdjson::error_code error =
       x->parser->stage1(reinterpret_cast<const uint8_t *>(text), len, simdjson::stage1_mode::regular);

@@ -190,11 +190,15 @@ quoted(reader *r, int raw)
   }
 }
 
+/* Those of JSON are copied, so that a place in what is written is one in the record. */
 static void
 blanks(reader *r)
 {
+  const char *from = r->at;
   while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\r' || *r->at == '\t'))
     r->at++;
+  if (!r->python)
+    ek_text_add(&r->out->text, from, (size_t)(r->at - from));
 }
 
 /* At a text, perhaps with a prefix: its length up to the quote, or -1. */

@@ -21,6 +21,8 @@ core_libcore_a_SOURCES += \
   core/catalog/json_shim.h \
   core/catalog/literal.c \
   core/catalog/literal.h \
+  core/catalog/nearby.c \
+  core/catalog/nearby.h \
   core/catalog/parser.c \
   core/catalog/parser.h \
   core/catalog/path.c \

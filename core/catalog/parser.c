@@ -196,13 +196,17 @@ csv_field(const ek_parser *r, size_t slot, size_t n_cells, ek_arena *arena, ek_f
   }
 }
 
+/* Cells are unquoted in place; a rejected row is to be shown as it stood, though. */
 static int
-csv(ek_parser *r, const ek_block *b, char *row, size_t len, ek_arena *arena, ek_field *fields, ek_parse_note *note)
+csv(ek_parser *r, const ek_block *b, ek_str row, ek_arena *arena, ek_field *fields, ek_parse_note *note)
 {
   size_t n = 0, columns = b->file->n_header;
   if (r->file != b->file)
     learn_header(r, b->file);
-  if (ek_csv_row_cells(row, len, b->file->delimiter, r->cells, columns, &n, note->why, sizeof note->why) < 0) {
+  char *text = b->data + (row.ptr - b->data);
+  if (row.len && memchr(text, '"', row.len))
+    text = memcpy(ek_arena_alloc(arena, row.len), text, row.len);
+  if (ek_csv_row_cells(text, row.len, b->file->delimiter, r->cells, columns, &n, note->why, sizeof note->why) < 0) {
     if (n > columns)
       snprintf(note->why, sizeof note->why, "the row has %zu fields, the header has %zu", n, columns);
     return -1;
@@ -229,7 +233,7 @@ ek_parser_record(ek_parser *r, const ek_block *b, const ek_span *span, ek_arena 
   case EK_FORMAT_LOOSE:
     return slow(&r->captures, &r->literal, EK_DIALECT_PYTHON, valid(s, arena, note), arena, fields, note);
   case EK_FORMAT_CSV:
-    return csv(r, b, b->data + span->begin, s.len, arena, fields, note);
+    return csv(r, b, s, arena, fields, note);
   default:
     return json(r, s, arena, fields, note);
   }

@@ -67,7 +67,7 @@ add_labels(ek_text *out, const ek_unit *unit, const ek_merged *merged, const cha
       add_entry(out, &first, v->text, v->tag, of, v->removed, step_names);
   }
   for (const ek_tag *tag = unit->first; tag; tag = tag->next)
-    if (tag->removed)
+    if (tag->removed && tag->arms & 1)        /* of the whole chain              */
       add_entry(out, &first, tag->name, tag, (ek_str){ "", 0 }, tag->removed, step_names);
 }
 

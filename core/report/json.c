@@ -219,6 +219,8 @@ add_labels(ek_jsonw *w, const ek_report *r)
   }
   ek_jsonw_close(w, ']');
   ek_jsonw_u64(w, "singletons", ek_label_counts_singletons(s->labels));
+  if (ek_label_counts_others(s->labels))          /* past the limit of distinct values */
+    ek_jsonw_u64(w, "others", ek_label_counts_others(s->labels));
   ek_jsonw_close(w, '}');
   free(top);
 }

@@ -17,7 +17,7 @@
 /* Each test program works in a folder of its own, which goes with it. */
 static char folder_[64];
 
-static void
+static inline void
 folder_remove(void)
 {
   char cmd[192];
@@ -26,7 +26,7 @@ folder_remove(void)
     fprintf(stderr, "%s is left behind\n", folder_);
 }
 
-static void
+static inline void
 folder_make(void)
 {
   const char *tmp = getenv("TMPDIR");
@@ -37,7 +37,7 @@ folder_make(void)
   }
 }
 
-static void
+static inline void
 file_write(const char *path, const void *data, size_t n)
 {
   FILE *f = fopen(path, "wbe");
@@ -47,7 +47,7 @@ file_write(const char *path, const void *data, size_t n)
 }
 
 /* Adds one gzip member to out. head may be NULL.                            */
-static void
+static inline void
 gzip_member(ek_text *out, const void *data, size_t n, int level, gz_headerp head)
 {
   z_stream z = { 0 };
@@ -78,14 +78,14 @@ typedef struct reading {
   ek_text header;                /* names, each followed by a bar             */
 } reading;
 
-static void
+static inline void
 reading_free(reading *g)
 {
   ek_text_free(&g->dump);
   ek_text_free(&g->header);
 }
 
-static void
+static inline void
 reading_block(reading *g, const ek_block *b, uint64_t *lines)
 {
   size_t at = 0;
@@ -110,7 +110,7 @@ reading_block(reading *g, const ek_block *b, uint64_t *lines)
 }
 
 /* Reads everything as the engine does. Fills g, which must be zero.         */
-static void
+static inline void
 reading_go(reading *g, ek_input *in)
 {
   ek_block b = { 0 };
@@ -142,7 +142,7 @@ reading_go(reading *g, ek_input *in)
   ek_block_clear(&b);
 }
 
-static void
+static inline void
 reading_file(reading *g, const char *path, const ek_input_options *o)
 {
   char *list[] = { (char *)(uintptr_t)path };
@@ -158,7 +158,7 @@ reading_file(reading *g, const char *path, const ek_input_options *o)
 }
 
 /* The same from bytes; gz: packed first. */
-static void
+static inline void
 reading_bytes(reading *g, const void *data, size_t n, int gz, const ek_input_options *o)
 {
   ek_text packed = { 0 };

@@ -2,22 +2,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # A writer killed at every single operation, and a disk that is full at every single
 # one: afterwards there is the old set, the new set, or one that verify refuses.
-set -u
-work=$(mktemp -d "${TMPDIR:-/tmp}/ek-crash.XXXXXX") || exit 99
-trap 'rm -rf "$work"' EXIT
+# On a file system in memory where there is one: thousands of syncs.
+[ -n "${TMPDIR-}" ] || { [ -d /dev/shm ] && [ -w /dev/shm ] && TMPDIR=/dev/shm && export TMPDIR; }
+. "$top_srcdir/tests/integration/lib.sh"
 work=$(cd "$work" && pwd -P)
 writer=$top_builddir/tests/output/write-set
 shim=$top_builddir/tests/output/.libs/killshim.so
 out=$work/out
-n=0
 
 # The sanitizers' run time would have to come first; the shim makes system calls only.
 ASAN_OPTIONS=verify_asan_link_order=0:${ASAN_OPTIONS-}
 export ASAN_OPTIONS
 
-ok() { n=$((n + 1)); echo "ok $n - $1"; }
-not_ok() { n=$((n + 1)); echo "not ok $n - $1"; }
-check() { if [ "$2" = 0 ]; then ok "$1"; else not_ok "$1"; fi; }
+check() { if [ "$2" = 0 ]; then ok "$1"; else not_ok "$1" "${3-}"; fi; }
 
 # Which set is there: the bytes of all files but the report, hidden ones left out.
 state() {
@@ -72,8 +69,7 @@ sweep() {
     [ "$(state "$out")" = "$new" ] && [ "$(hidden "$out")" = 0 ] || wrong="$wrong $i:next-run-unclean"
     rm -f "$work/log"
   done
-  echo "# $i operations: $olds old, $news new, $refused refused"
-  [ -n "$wrong" ] && echo "# wrong at:$wrong"
+  echo "# $i operations: $olds old, $news new, $refused refused${wrong:+; wrong at:$wrong}"
   # A sweep that met nothing proves nothing.
   [ -z "$wrong" ] && [ $i -gt 20 ]
 }
@@ -97,4 +93,4 @@ grep -q 'did not end well (interrupted)' "$work/err"; check "and the refusal say
 reset none
 env LD_PRELOAD="$shim" EK_KILL_DIR="$work/elsewhere" EK_KILL_AT=1 "$writer" "$out" new
 check "operations in other folders do not count" $?
-echo "1..$n"
+done_testing

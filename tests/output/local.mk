@@ -15,8 +15,8 @@ dist_check_SCRIPTS += tests/output/crash.sh
 TESTS += tests/output/crash.sh
 
 if HAVE_CHECK
-check_PROGRAMS += tests/output/test-csv tests/output/test-files
-TESTS += tests/output/test-csv tests/output/test-files
+check_PROGRAMS += tests/output/test-csv tests/output/test-files tests/output/test-lines
+TESTS += tests/output/test-csv tests/output/test-files tests/output/test-lines
 tests_output_test_csv_SOURCES = tests/output/test-csv.c
 tests_output_test_csv_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_output_test_csv_LDADD = $(TEST_LDADD)
@@ -25,4 +25,8 @@ tests_output_test_files_SOURCES = tests/output/test-files.c
 tests_output_test_files_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_output_test_files_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_output_test_files_SOURCES = dummy.cc
+tests_output_test_lines_SOURCES = tests/output/test-lines.c
+tests_output_test_lines_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_output_test_lines_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_output_test_lines_SOURCES = dummy.cc
 endif

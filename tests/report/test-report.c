@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* report.json and the summary, from figures that configuration.md shows: section 6 and
+ * the picture in section 4. jansson reads back what we write ourselves. */
+#include "config.h"
+#include <check.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "report/report.h"
+
+#define S(text) { text, sizeof text - 1 }
+
+static const char yaml[] = "name: both\n"
+                           "catalog: {items: meta.jsonl.gz, interactions: reviews.jsonl}\n"
+                           "chain:\n  - {plugin: category}\n  - {plugin: keywords, when: no_labels}\n";
+
+static ek_report report;
+static ek_stats *items, *events;
+static ek_chain chain;
+static ek_step two_steps[2];
+static ek_arm arms[2];
+static ek_instance instances[2];
+static ek_plugin plugins[2];
+static ek_module_info modules[2];
+static ek_enricher enrichers[2];
+static ek_file_stats files[2];
+static ek_table_column columns[] = { { .name = "ITEM_ID" }, { .name = "CATEGORY", .slot = -1 }, { .name = "PRICE" } };
+static ek_table item_table = { .kind = EK_ITEMS, .columns = columns, .n = 3, .label_column = 1 },
+  event_table = { .kind = EK_INTERACTIONS, .columns = columns, .n = 1, .label_column = -1 };
+static char work[] = "/tmp/ek-report.XXXXXX";
+
+static void
+fill_chain(const ek_settings *s)
+{
+  static const char *const versions[] = { "1.0.0", "1.2.0" };
+  for (unsigned i = 0; i < 2; i++) {
+    modules[i].module.version = versions[i];
+    plugins[i] = (ek_plugin){ &modules[i], &enrichers[i] };
+    instances[i].plugin = &plugins[i];
+    two_steps[i] = (ek_step){ &s->chain[i], &instances[i] };
+  }
+  arms[0] = (ek_arm){ .name = "chain", .steps = 3, .merge = &s->merge };
+  arms[1] = (ek_arm){ .name = "source", .steps = 1, .merge = &s->merge };
+  chain = (ek_chain){ .steps = two_steps, .n_steps = 2, .arms = arms, .n_arms = 1 };
+}
+
+static void
+fill_items(void)
+{
+  items = calloc(1, sizeof *items);
+  items->in = 2004;
+  items->enriched = 1702;
+  items->no_labels = 291;
+  items->rejected = 4;
+  items->duplicates = 7;
+  items->written = 1993;
+  items->steps[0] = (ek_step_stats){ .items = 1993, .labels = 1650, .none = 343, .ns = 4200000 };
+  items->steps[1] = (ek_step_stats){ .items = 343, .labels = 52, .none = 291, .not_asked = 1650 };
+  items->clean.n[EK_RM_ENTITIES] = 581;
+  items->clean.n[EK_RM_NEIGHBOURS] = 34;
+  items->clean.n[EK_RM_SENTENCES] = 12;
+  items->cut_by_max_labels = 1465;
+  items->reasons[0].reason = "bad_record";
+  items->reasons[0].n = 1;
+  items->reasons[1].reason = "no_id";
+  items->reasons[1].n = 3;
+  items->n_reasons = 2;
+  items->picked[0][1] = 2001;
+  items->labels = ek_label_counts_new();
+  for (unsigned i = 0; i < 3; i++)
+    ek_label_counts_add(items->labels, (ek_str)S("Cooking & \"Baking\""), i);
+  ek_label_counts_add(items->labels, (ek_str)S("Tea"), 7);
+  files[0] = (ek_file_stats){ .in = 2004, .file = { .name = (char *)(uintptr_t)"meta.jsonl.gz", .format = EK_FORMAT_JSONL,
+                                                   .gzip = 1, .bytes = 812345 } };
+  items->files = &files[0];
+  items->n_files = 1;
+}
+
+static void
+fill_events(void)
+{
+  events = calloc(1, sizeof *events);
+  events->in = events->written = 12000;
+  files[1] = (ek_file_stats){ .in = 12000, .file = { .name = (char *)(uintptr_t)"reviews.jsonl", .format = EK_FORMAT_JSONL,
+                                                    .bytes = 5 } };
+  events->files = &files[1];
+  events->n_files = 1;
+}
+
+static ek_projection *
+projection(const char *first, const char *const *paths, size_t n)
+{
+  char *list[4];
+  ek_error e;
+  for (size_t i = 0; i < n; i++)
+    list[i] = (char *)(uintptr_t)paths[i];
+  ek_field_rule rule = { .name = (char *)(uintptr_t)first, .paths = list, .n_paths = n };
+  ek_projection *p = ek_projection_new(EK_PICK_NON_EMPTY);
+  ck_assert_int_eq(ek_projection_add(p, first, &rule, &e), 0);
+  return p;
+}
+
+static ek_outdir *
+outputs(void)
+{
+  static const char *const names[] = { "rejects.jsonl", "items.csv", "items.schema.json", "interactions.csv", "run.yaml" };
+  ek_error e;
+  ck_assert(mkdtemp(work) && chdir(work) == 0);
+  ek_outdir *d = ek_outdir_open("enrichkit-out", &e);
+  ck_assert_ptr_nonnull(d);
+  for (size_t i = 0; i < 5; i++) {
+    ek_outfile *f = ek_outfile_create(d, names[i], 0, &e);
+    ck_assert_int_eq(ek_outfile_write(f, "abc", 3, &e), 0);
+    if (i == 1)
+      ek_outfile_rows(f, 1993);
+    ck_assert_int_eq(ek_outfile_finish(f, &e), 0);
+  }
+  return d;
+}
+
+static void
+setup(void)
+{
+  static const char *const id[] = { "parent_asin", "asin" }, *const user[] = { "user_id" };
+  ek_findings f = { 0 };
+  ek_conf_tree *tree = ek_conf_parse("both.yaml", yaml, sizeof yaml - 1, &f);
+  ck_assert_ptr_nonnull(tree);
+  ek_settings *s = ek_settings_make(tree, &f);
+  ck_assert_ptr_nonnull(s);
+  ek_findings_free(&f);
+  fill_chain(s);
+  fill_items();
+  fill_events();
+  report = (ek_report){ .settings = s, .chain = &chain, .outdir = outputs(), .status = "done", .started = 1795510800,
+                        .wall = 0.9, .cpu = 0.4004, .peak_rss = 31341696, .out_dir = "enrichkit-out" };
+  report.sets[EK_ITEMS] = (ek_report_set){ 1, items, projection("id", id, 2), &item_table };
+  report.sets[EK_INTERACTIONS] = (ek_report_set){ 1, events, projection("user", user, 1), &event_table };
+}
+
+static void
+teardown(void)
+{
+  char command[64];
+  ek_outdir_close((ek_outdir *)(uintptr_t)report.outdir);
+  for (int k = 0; k < 2; k++)
+    ek_projection_free((ek_projection *)(uintptr_t)report.sets[k].projection);
+  ek_label_counts_free(items->labels);
+  free(items);
+  free(events);
+  ek_conf_tree *tree = (ek_conf_tree *)(uintptr_t)report.settings->tree;
+  ek_settings_free((ek_settings *)(uintptr_t)report.settings);
+  ek_conf_free(tree);
+  snprintf(command, sizeof command, "rm -rf %s", work);
+  if (system(command) != 0)
+    abort();
+}
+
+static const char *
+summary(void)
+{
+  static ek_text t;
+  ek_text_clear(&t);
+  ek_report_text(&report, &t);
+  return ek_text_c(&t);
+}
+
+static json_t *
+read_back(void)
+{
+  ek_text t = { 0 };
+  json_error_t why;
+  ek_report_json(&report, &t);
+  json_t *j = json_loadb(t.data, t.len, JSON_REJECT_DUPLICATES, &why);
+  ck_assert_msg(j != NULL, "%d: %s\n%s", why.line, why.text, ek_text_c(&t));
+  ek_text_free(&t);
+  return j;
+}
+
+/* Names of the members in the order in which they stand. */
+static const char *
+keys(json_t *object)
+{
+  static ek_text t;
+  const char *key;
+  json_t *value;
+  ek_text_clear(&t);
+  json_object_foreach(object, key, value)
+  {
+    if (t.len)
+      ek_text_char(&t, ' ');
+    ek_text_cstr(&t, key);
+  }
+  return ek_text_c(&t);
+}
+
+static const char *
+compact(json_t *j)
+{
+  static char *text;
+  free(text);
+  text = json_dumps(j, JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+  return text;
+}
+
+START_TEST(picture)
+{
+  ck_assert_str_eq(summary(),
+    "Items         2,004 read = 1,702 enriched + 291 no labels + 0 skipped + 4 rejected + 7 duplicates\n"
+    "Interactions 12,000 read = 12,000 written\n"
+    "Steps         category   1,650 labels   343 none   0 skipped   0 failed       0 not asked\n"
+    "              keywords      52 labels   291 none   0 skipped   0 failed   1,650 not asked\n"
+    "Cleaned       581 entities, 34 equal neighbours, 12 sentences          Paid  nothing\n"
+    "\n"
+    "Rejected       4 records: 3 without id, 1 not JSON. See enrichkit-out/rejects.jsonl\n"
+    "Results        enrichkit-out/items.csv  interactions.csv  report.json              0.9 s\n");
+}
+END_TEST
+
+START_TEST(picture_of_one_step)
+{
+  chain.n_steps = 1;
+  items->steps[0] = (ek_step_stats){ .labels = 1702, .none = 291 };
+  ck_assert_ptr_nonnull(strstr(summary(), "\nSteps         category   1,702 labels   291 none   0 skipped   0 failed\n"));
+}
+END_TEST
+
+START_TEST(summary_of_little)
+{
+  memset(items, 0, offsetof(ek_stats, labels));
+  report.sets[EK_INTERACTIONS].present = 0;
+  report.wall = 0.004;
+  report.next = "no import: section, stopping after enrich";
+  ck_assert_str_eq(summary(),
+    "Items             0 read = 0 enriched + 0 no labels + 0 skipped + 0 rejected + 0 duplicates\n"
+    "Steps         category   0 labels   0 none   0 skipped   0 failed\n"
+    "              keywords   0 labels   0 none   0 skipped   0 failed\n"
+    "Cleaned       nothing                                                  Paid  nothing\n"
+    "\n"
+    "Rejected       nothing\n"
+    "Results        enrichkit-out/items.csv  interactions.csv  report.json             0.00 s\n"
+    "no import: section, stopping after enrich\n");
+}
+END_TEST
+
+START_TEST(summary_of_interactions_alone)
+{
+  report.sets[EK_ITEMS].present = 0;
+  events->in = 123456789;
+  events->written = 123456780;
+  events->rejected = 8;
+  events->not_done = 1;
+  events->reasons[0].reason = "bad_value";
+  events->reasons[0].n = 8;
+  events->n_reasons = 1;
+  report.out_dir = "/";
+  files[1].file.format = EK_FORMAT_CSV;
+  const char *text = summary();
+  ck_assert_ptr_eq(strstr(text, "Interactions 123,456,789 read = 123,456,780 written + 8 rejected + 1 not done\n\n"), text);
+  ck_assert_ptr_nonnull(strstr(text, "Rejected       8 records: 8 with an unreadable value. See /rejects.jsonl\n"));
+}
+END_TEST
+
+START_TEST(summary_says_kept_and_unreadable)
+{
+  files[0].file.format = EK_FORMAT_CSV;
+  items->kept_failures = 2;
+  items->reasons[2].reason = "plugin_error";
+  items->reasons[2].n = 2;
+  items->n_reasons = 3;
+  ck_assert_ptr_nonnull(strstr(summary(), "6 records: 3 without id, 2 plugin error, 1 unreadable; 2 kept all the same. See "));
+}
+END_TEST
+
+START_TEST(members_and_their_order)
+{
+  json_t *j = read_back(), *records = json_object_get(j, "records");
+  ck_assert_str_eq(keys(j), "format enrichkit abi name config status exit started seconds peak_rss_bytes records fields steps "
+                            "clean merge labels rejects outputs warnings");
+  ck_assert_str_eq(keys(records), "items interactions");
+  ck_assert_str_eq(keys(json_object_get(records, "items")),
+                   "in enriched no_labels skipped rejected duplicates not_done written kept_failures files");
+  ck_assert_str_eq(keys(json_object_get(records, "interactions")), "in written rejected files");
+  ck_assert_str_eq(keys(json_array_get(json_object_get(j, "steps"), 0)),
+                   "name plugin version items labels none skipped failed not_asked seconds");
+  ck_assert_str_eq(keys(json_object_get(j, "clean")),
+                   "entities tags whitespace control bar aliases stop max_length sentences neighbours case_duplicates");
+  ck_assert_str_eq(keys(json_object_get(j, "labels")), "distinct filled top singletons");
+  json_decref(j);
+}
+END_TEST
+
+START_TEST(values)
+{
+  json_t *j = read_back();
+  ck_assert_str_eq(json_string_value(json_object_get(j, "enrichkit")), PACKAGE_VERSION);
+  ck_assert_str_eq(compact(json_object_get(j, "abi")), "\"1.0\"");
+  ck_assert_str_eq(compact(json_object_get(j, "started")), "\"2026-11-24T09:00:00Z\"");
+  ck_assert_str_eq(compact(json_object_get(json_object_get(j, "seconds"), "cpu")), "0.4");
+  ck_assert_str_eq(compact(json_object_get(json_object_get(j, "config"), "file")), "\"both.yaml\"");
+  ck_assert_uint_eq(strlen(json_string_value(json_object_get(json_object_get(j, "config"), "sha256"))), 64);
+  ck_assert_str_eq(compact(json_object_get(json_object_get(json_object_get(j, "records"), "items"), "files")),
+                   "[{\"path\": \"meta.jsonl.gz\", \"format\": \"jsonl\", \"gzip\": true, \"in\": 2004, \"bytes\": 812345}]");
+  ck_assert_str_eq(compact(json_object_get(j, "fields")), "{\"items\": {\"id\": {\"asin\": 2001}}, \"interactions\": {\"user\": {}}}");
+  ck_assert_str_eq(compact(json_object_get(j, "labels")),
+                   "{\"distinct\": 2, \"filled\": 0.854, \"top\": [{\"name\": \"Cooking & \\\"Baking\\\"\", \"items\": 3}, "
+                   "{\"name\": \"Tea\", \"items\": 1}], \"singletons\": 1}");
+  ck_assert_str_eq(compact(json_object_get(j, "rejects")), "{\"total\": 4, \"by_reason\": {\"no_id\": 3, \"bad_record\": 1}}");
+  ck_assert_str_eq(compact(json_object_get(j, "merge")), "{\"strategy\": \"union\", \"cut_by_max_labels\": 1465, \"cut_by_max_chars\": 0}");
+  json_t *out = json_object_get(j, "outputs");
+  ck_assert_uint_eq(json_array_size(out), 5);
+  ck_assert_str_eq(keys(json_array_get(out, 0)), "path bytes sha256");
+  ck_assert_str_eq(keys(json_array_get(out, 1)), "path rows bytes sha256");
+  ck_assert_str_eq(compact(json_object_get(json_array_get(json_object_get(j, "steps"), 1), "version")), "\"1.2.0\"");
+  ck_assert_str_eq(compact(json_object_get(json_array_get(json_object_get(j, "steps"), 0), "seconds")), "0.004");
+  json_decref(j);
+}
+END_TEST
+
+/* What is nearly always nothing appears when it is not. */
+START_TEST(rare_members)
+{
+  static const char *const warnings[] = { "a \"b\"", "caf\xe9" };
+  chain.n_arms = 2;
+  items->arms[1] = (ek_arm_stats){ 10, 20, 30, 40 };
+  items->repaired = 5;
+  items->nulled[2] = 6;
+  items->steps[0].retries = 7;
+  items->steps[0].not_done = 8;
+  events->not_done = 9;
+  report.warnings = warnings;
+  report.n_warnings = 2;
+  json_t *j = read_back(), *records = json_object_get(j, "records");
+  ck_assert_str_eq(compact(json_object_get(j, "arms")),
+                   "[{\"name\": \"source\", \"enriched\": 10, \"no_labels\": 20, \"skipped\": 30, \"labels\": 40}]");
+  ck_assert_str_eq(compact(json_object_get(json_object_get(records, "items"), "nulled")), "{\"PRICE\": 6}");
+  ck_assert_str_eq(compact(json_object_get(json_object_get(records, "items"), "repaired")), "5");
+  ck_assert_str_eq(compact(json_object_get(json_object_get(records, "interactions"), "not_done")), "9");
+  ck_assert_str_eq(keys(json_array_get(json_object_get(j, "steps"), 0)),
+                   "name plugin version items labels none skipped failed not_asked not_done retries seconds");
+  ck_assert_str_eq(compact(json_object_get(j, "warnings")), "[\"a \\\"b\\\"\", \"caf\xef\xbf\xbd\"]");
+  json_decref(j);
+}
+END_TEST
+
+START_TEST(stopped)
+{
+  report.status = "stopped_rejects";
+  report.exit = 3;
+  json_t *j = read_back(), *out = json_object_get(j, "outputs");
+  ck_assert_uint_eq(json_array_size(out), 1);
+  ck_assert_str_eq(compact(json_object_get(json_array_get(out, 0), "path")), "\"rejects.jsonl\"");
+  ck_assert_str_eq(compact(json_object_get(j, "exit")), "3");
+  json_decref(j);
+  ck_assert_ptr_nonnull(strstr(summary(), "\nResults        none: the run was stopped "));
+}
+END_TEST
+
+START_TEST(interactions_alone)
+{
+  report.sets[EK_ITEMS].present = 0;
+  json_t *j = read_back();
+  ck_assert_str_eq(keys(j), "format enrichkit abi name config status exit started seconds peak_rss_bytes records fields rejects "
+                            "outputs warnings");
+  json_decref(j);
+}
+END_TEST
+
+/* What is written is what a later stage accepts. */
+START_TEST(verified)
+{
+  ek_error e = { 0 };
+  ek_text t = { 0 };
+  ek_outdir *d = (ek_outdir *)(uintptr_t)report.outdir;
+  ek_report_json(&report, &t);
+  ek_outfile *f = ek_outfile_create(d, "report.json", 0, &e);
+  ck_assert(ek_outfile_write(f, t.data, t.len, &e) == 0 && ek_outfile_finish(f, &e) == 0 && ek_outdir_commit(d, NULL, &e) == 0);
+  ck_assert_msg(ek_outdir_verify("enrichkit-out", &e) == 0, "%s: %s", e.file, e.message);
+  ck_assert_int_eq(system("echo >>enrichkit-out/items.csv"), 0);
+  ck_assert_int_eq(ek_outdir_verify("enrichkit-out", &e), -1);
+  ek_text_free(&t);
+}
+END_TEST
+
+int
+main(void)
+{
+  Suite *s = suite_create("report");
+  TCase *c = tcase_create("report");
+  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_add_test(c, picture);
+  tcase_add_test(c, picture_of_one_step);
+  tcase_add_test(c, summary_of_little);
+  tcase_add_test(c, summary_of_interactions_alone);
+  tcase_add_test(c, summary_says_kept_and_unreadable);
+  tcase_add_test(c, members_and_their_order);
+  tcase_add_test(c, values);
+  tcase_add_test(c, rare_members);
+  tcase_add_test(c, stopped);
+  tcase_add_test(c, interactions_alone);
+  tcase_add_test(c, verified);
+  suite_add_tcase(s, c);
+  SRunner *r = srunner_create(s);
+  srunner_run_all(r, CK_ENV);
+  int failed = srunner_ntests_failed(r);
+  srunner_free(r);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
