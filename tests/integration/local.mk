@@ -16,6 +16,7 @@ INTEGRATION_TESTS = \
   tests/integration/first-run.sh \
   tests/integration/install.sh \
   tests/integration/licences.sh \
+  tests/integration/manual.sh \
   tests/integration/readme.sh \
   tests/integration/sample.sh \
   tests/integration/setup.sh

@@ -28,6 +28,16 @@ for what in "hello-cc" "labels an item cheap or dear by its price" "limit"; do
   run "the lists show: $what" grep -Fq -- "$what" "$work/out"
 done
 
+# The chain of the README is one: with the files that it names it passes the check and runs.
+mkdir "$work/shop" && cd "$work/shop" || exit 99
+awk '/^## /{here = ($0 == "## A chain")} here && /^```yaml$/{on = 1; next} /^```$/{on = 0} on' "$readme" >shop.yaml
+cp "$top_srcdir/sample/items.jsonl.gz" meta_Grocery_and_Gourmet_Food.json.gz
+cp "$top_srcdir/sample/interactions.jsonl.gz" reviews_Grocery_and_Gourmet_Food_5.json.gz
+cp "$top_srcdir/etc/keywords.tsv" words.tsv
+run "the README's chain passes the check" "$EK_BIN" check -c shop.yaml --strict
+run "and runs" "$EK_BIN" run -c shop.yaml
+run "into the folder that it names" test -s out/items.csv
+
 # Whatever else the README names must be there.
 gone=
 for path in $(sed -n 's/.*](\([^):]*\)).*/\1/p' "$readme" | sort -u); do
