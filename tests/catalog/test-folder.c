@@ -257,6 +257,7 @@ make_closed(void)
   chmod("closed", 0);
   mkdir("half", 0700);
   make("half/a.json");
+  chmod("half/a.json", 0644);              /* whatever the umask              */
   make("half/b.json");
   chmod("half/b.json", 0);
   chmod("half", 0755);
