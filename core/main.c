@@ -252,9 +252,7 @@ main(int argc, char **argv)
   free(p.cli.sets);
   free(p.cli.plugin_path);
   free(p.argv);
-  /* A full disk behind stdout is a failure; a reader that went away is not. */
-  if (fflush(stdout) != 0 || ferror(stdout))
-    status = ek_stdout_failed(status);
+  status = ek_stdout_end(status);
   ek_signal_raise_again();
   return status;
 }

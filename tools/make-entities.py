@@ -3,10 +3,13 @@
 """Writes core/chain/entities.c: HTML5's character references, from html.entities.
 
     tools/make-entities.py >core/chain/entities.c
+    tools/make-entities.py --samples >tests/chain/entity-samples.h
 
-The result is committed, so that a build needs no Python; tests/chain/test-entities.sh
-compares the two where Python is there.
+The results are committed, so that neither a build nor a test needs Python;
+`make check-entities` compares them with what this script writes.
 """
+import html
+import sys
 from html.entities import html5
 
 HEAD = """\
@@ -15,6 +18,49 @@ HEAD = """\
  * do not edit. Names without their first letter and their semicolon.        */
 #include "chain/entities.h"
 """
+
+# What html.unescape() is asked.
+SAMPLES = [
+    "&amp;lt;", "&amp;", "&amp", "&ampx", "&AMP;", "&notit;", "&notin;", "&notin", "&not;in",
+    "&no;", "&lt3", "&ltlt;", "&copy2024", "&Aacute", "&Aacute;x", "&aacutex", "&unknown;", "&;",
+    "&", "& ", "&&amp;", "&#", "&#;", "&#x;", "&#xg;", "&#65", "&#65;", "&#065;b", "&#x41;",
+    "&#X41;", "&#x41g", "&#0;", "&#128;", "&#x80", "&#150;", "&#x9f;", "&#x91;quoted&#x92;",
+    "&#8217;s", "&#xd800;", "&#xdfff;", "&#x110000;", "&#99999999999999999999;",
+    "&#xffffffffffffffffffff;", "&#1;a", "&#x8;a", "&#xb;a", "&#x1f;a", "&#x7f;a", "&#13;a",
+    "&#10;a", "&#9;", "&#xfdd0;a", "&#xffff;a", "&#x1fffe;a", "&#x10ffff;a", "&#x10fffe;a",
+    "&nLt;", "&ngE;", "&CounterClockwiseContourIntegral;", "&CounterClockwiseContourIntegralx;",
+    "&NotEqualTilde;", "&acE;", "&fjlig;", "&bne;", "&ThickSpace;", "Grocery &amp; Gourmet Food",
+    "&quot;Tea&quot;", "a&nbsp;b", "&lt;b&gt;", "&ampamp;", "&amp;amp;amp;", "&hellip;&hellip;",
+    "x&y;z", "AT&T", "R&D;", "&amp\n;", "&lt\t;", "&am p;", "&é;", "&ampé;", "caf&eacute;",
+    "&eacutecaf", "&times;2", "&timesb;", "&timesbx", "&para;", "&parallel;", "&parallelx",
+    "&sect1", "&sup1;&sup2&sup3x", "&yen5", "&ltimes;", "&ltimesx", "&GT&LT", "&QUOTx", "&COPY;",
+    "&REG", "&shy;x", "&zwj;", "&lang;", "&rang;", "&#x2028;", "&#128512;", "&#x1F375;",
+    "&NewLine;", "&Tab;", "&ApplyFunction;", "&aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;",
+    "&ampaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;", "&#38;#38;", "&#0038;amp;", "&gt;=",
+    "a&lt", "a&l", "a&lt;", "&&&", "&#x26lt;", "&frac14", "&frac145;", "&frac15;", "&thornx",
+    "&THORN", "&#1", "&#128", "&#xD800", "&amp;&amp;&amp;", "&lt&lt&lt&lt;",
+]
+
+
+def c_literal(text):
+    out, after_hex = "", False
+    for byte in text.encode():
+        c = chr(byte)
+        if 32 <= byte < 127 and c not in '"\\?':
+            out += '" "' * (after_hex and c in "0123456789abcdefABCDEF") + c
+            after_hex = False
+        else:
+            after_hex = c not in '"\\?'
+            out += "\\x%02x" % byte if after_hex else "\\" + c
+    return '"%s"' % out
+
+
+def samples():
+    print("/* SPDX-License-Identifier: BSD-3-Clause */")
+    print("/* chain/entity-samples.h - made by tools/make-entities.py --samples; do not edit:")
+    print(" * { text, Python's html.unescape(text) }.                                  */")
+    for text in SAMPLES:
+        print("{ %s, %s }," % (c_literal(text), c_literal(html.unescape(text))))
 
 
 def wrapped(pieces, indent="  ", width=118):
@@ -71,4 +117,4 @@ def main():
     print("".join(out), end="")
 
 
-main()
+samples() if sys.argv[1:] == ["--samples"] else main()

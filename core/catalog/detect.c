@@ -74,25 +74,32 @@ static const struct { const char *magic; size_t len; const char *what, *help; } 
   { "BZh", 3, "compressed with bzip2", "unpack it first (bunzip2 FILE); gzip and plain text are read" },
   { "\x04\x22\x4d\x18", 4, "compressed with lz4", "unpack it first (unlz4 FILE); gzip and plain text are read" },
   { "PK\x03\x04", 4, "a ZIP archive or a workbook", "unpack it first, or save the sheet as CSV; gzip and plain text are read" },
-  { "PAR1", 4, "a Parquet file", "convert it to JSON lines or CSV first" },
+  { "PAR1\x15", 5, "a Parquet file", "convert it to JSON lines or CSV first" },
   { "Obj\x01", 4, "an Avro file", "convert it to JSON lines or CSV first" },
   { "\x93NUMPY", 6, "a NumPy array", "convert it to JSON lines or CSV first" },
-  { "SQLite format 3", 15, "an SQLite database", "export its table as CSV first" },
+  { "SQLite format 3", 16, "an SQLite database", "export its table as CSV first" },
   { "%PDF-", 5, "a PDF document", "JSON lines, JSON arrays and CSV are read" },
   { "\xff\xfe", 2, "UTF-16 text", "convert it first: iconv -f UTF-16 -t UTF-8 FILE" },
   { "\xfe\xff", 2, "UTF-16 text", "convert it first: iconv -f UTF-16 -t UTF-8 FILE" },
 };
 
 const char *
-ek_detect_foreign(const char *data, size_t len, const char **help)
+ek_detect_foreign(const char *data, size_t len, const char **help, int *more)
 {
-  for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
-    if (len >= foreign[i].len && memcmp(data, foreign[i].magic, foreign[i].len) == 0 &&
-        /* "BZh" alone could begin a header: a digit and pi follow in a real one. */
-        (foreign[i].magic[0] != 'B' || (len >= 10 && memcmp(data + 4, "1AY&SY", 6) == 0))) {
+  *more = 0;
+  for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+    size_t n = foreign[i].len < len ? foreign[i].len : len;
+    if (memcmp(data, foreign[i].magic, n) != 0)
+      continue;
+    /* "BZh" alone could begin a header: a digit and pi follow in a real one. */
+    size_t whole = foreign[i].magic[0] == 'B' ? 10 : foreign[i].len;
+    if (len < whole)
+      *more = 1;
+    else if (whole == foreign[i].len || memcmp(data + 4, "1AY&SY", 6) == 0) {
       *help = foreign[i].help;
       return foreign[i].what;
     }
+  }
   return NULL;
 }
 

@@ -12,8 +12,9 @@ enum ek_format ek_detect_format(const char *line, size_t len);
 /* Of , ; tab and bar the most frequent outside quotes; , when there is none. */
 char ek_detect_delimiter(const char *header, size_t len);
 /* Text that begins so cannot be a catalogue: says what it is ("compressed with
- * zstd") and sets *help; NULL when nothing speaks against it.               */
-const char *ek_detect_foreign(const char *data, size_t len, const char **help);
+ * zstd") and sets *help; NULL when nothing speaks against it. *more is set when
+ * it takes more bytes to tell.                                              */
+const char *ek_detect_foreign(const char *data, size_t len, const char **help, int *more);
 /* "JSON lines", "JSON array", "Python literals", "CSV", for messages.       */
 const char *ek_format_name(enum ek_format);
 

@@ -264,7 +264,7 @@ add_folder(ek_found_list *out, const asked *a, ek_error *e)
             show(a->written, buf, sizeof buf), other.n, other.n == 1 ? "" : "s");
     ek_help(e, "%s", endings_help);
     r = at(e, a);
-  } else if (other.n)
+  } else if (other.n && !out->quiet)
     warn_others(a, &other);
   for (size_t i = 0; r == 0 && i < read.n; i++)
     r = add_file(out, a, join(a->path, read.list[i]), join(a->written, read.list[i]), e);

@@ -13,7 +13,10 @@ typedef struct ek_found {
   int regular;
 } ek_found;
 
-typedef struct ek_found_list { ek_found *list; size_t n, cap; } ek_found_list;
+typedef struct ek_found_list {
+  ek_found *list; size_t n, cap;
+  int quiet;                     /* set before: no warnings                   */
+} ek_found_list;
 
 /* Folders become their files, in byte order of the names; what else is in them
  * is named in one warning a folder. 0 or -1.                                */

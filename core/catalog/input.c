@@ -60,7 +60,7 @@ clear_files(ek_input *in)
 ek_input *
 ek_input_open(const ek_paths *paths, const ek_input_options *o, ek_error *e)
 {
-  ek_found_list found = { 0 };
+  ek_found_list found = { .quiet = o->quiet };
   if (ek_folder_resolve(paths, &found, e) != 0) {
     ek_found_list_free(&found);
     return NULL;
@@ -276,7 +276,8 @@ read_header(ek_input *in, const char *row, size_t len)
   while (len && (row[len - 1] == '\n' || row[len - 1] == '\r'))
     len--;
   EK_FREE char *data = ek_mem_strndup(row, len);
-  EK_FREE ek_str *cells = ek_mem_alloc(EK_CSV_COLUMNS_MAX * sizeof *cells);
+  size_t max = len < EK_CSV_COLUMNS_MAX ? len + 1 : EK_CSV_COLUMNS_MAX;
+  EK_FREE ek_str *cells = ek_mem_alloc(max * sizeof *cells);
   if (in->o.format == EK_FORMAT_AUTO)
     for (size_t i = 0; i < len; i++)
       if ((unsigned char)data[i] < ' ' && data[i] != '\t' && data[i] != '\n' && data[i] != '\r')
@@ -284,7 +285,7 @@ read_header(ek_input *in, const char *row, size_t len)
                          "JSON lines, JSON arrays and CSV are read, plain or as gzip");
   if (!f->delimiter)
     f->delimiter = ek_detect_delimiter(data, len);
-  if (ek_csv_row_cells(data, len, f->delimiter, cells, EK_CSV_COLUMNS_MAX, &n, why, sizeof why) != 0) {
+  if (ek_csv_row_cells(data, len, f->delimiter, cells, max, &n, why, sizeof why) != 0) {
     ek_fail(&in->error, EK_EXIT_FAILED, "bad_header", "the CSV header cannot be read: %s", why);
     in->failed = 1;
     return -1;
@@ -297,7 +298,8 @@ read_header(ek_input *in, const char *row, size_t len)
     f->header[i] = name.data;
   }
   f->n_header = n;
-  warn_twice(f);
+  if (!in->o.quiet)
+    warn_twice(f);
   return 0;
 }
 
@@ -306,14 +308,17 @@ static int
 settle(ek_input *in, ek_block *b, size_t *have)
 {
   ek_input_file *f = current(in);
-  const char *help, *what = ek_detect_foreign(b->data, *have, &help);
-  int all = in->ended || in->failed;
-  if (what && in->offset == 0) {
+  const char *help = NULL;
+  int all = in->ended || in->failed, undecided = 0;
+  const char *what = in->offset ? NULL : ek_detect_foreign(b->data, *have, &help, &undecided);
+  if (what) {
     ek_fail(&in->error, EK_EXIT_FAILED, "not_text", "this is %s", what);
     ek_help(&in->error, "%s", help);
     in->failed = 1;
     return -1;
   }
+  if (undecided && !all)
+    return 0;
   enum ek_format format = in->o.format;
   if (format == EK_FORMAT_AUTO) {
     /* A bracket decides at once; a brace or a header needs its line, as far as it is looked at. */
@@ -386,6 +391,22 @@ give_up(ek_input *in, ek_block *b, size_t n, ek_error *e)
     ek_at(&in->error, current(in)->name, line, 0);
   *e = in->error;
   return -1;
+}
+
+void
+ek_input_records_read(ek_error *e, uint64_t records)
+{
+  ek_text n = { 0 };
+  if (strcmp(e->code, "gzip_truncated") == 0) {
+    ek_text_printf(&n, "%s (", e->message);
+    ek_text_thousands(&n, records);
+    ek_text_cstr(&n, records == 1 ? " record was read)" : " records were read)");
+    snprintf(e->message, sizeof e->message, "%s", ek_text_c(&n));
+    if (records)
+      ek_help(e, "the file is cut off; fetch it again. Nothing was written. "
+              "To use what is there: --set run.max_rejects=100%% --limit %llu", (unsigned long long)records);
+  }
+  ek_text_free(&n);
 }
 
 /* The first n of have bytes are whole records: the block. */

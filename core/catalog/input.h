@@ -54,6 +54,7 @@ typedef struct ek_input_options {
   size_t block_size;             /* 0: 1 MiB; tests use 4 kB                  */
   int timeout_ms;                /* hand on what is there after so long without input
                                   * (architecture, decision 0); 0: 100        */
+  int quiet;                     /* no warnings: whoever reads the same again gives them */
 } ek_input_options;
 
 /* Resolves folders (sorted by bytes, one level, hidden names skipped, endings as
@@ -71,11 +72,13 @@ void ek_input_close(ek_input *);
  * handed on. b is then an empty block: seq, file and file_index tell whose turn
  * it would have been (file NULL: of none), so that the caller can take the error
  * in input order; and e->line counts from there: the caller adds the newlines of
- * the file's earlier blocks, as for a record. Codes: "gzip_truncated" (add to the
- * message how many records were read), "gzip_damaged", "bad_array", "bad_header",
+ * the file's earlier blocks, as for a record. Codes: "gzip_truncated" (for
+ * ek_input_records_read), "gzip_damaged", "bad_array", "bad_header",
  * "not_text", "read_error", "interrupted".                                  */
 int ek_input_next(ek_input *, ek_block *b, ek_error *e);
 void ek_block_clear(ek_block *);           /* frees data                        */
+/* Completes an error of a cut-off file: how many records came before.       */
+void ek_input_records_read(ek_error *e, uint64_t records);
 
 size_t ek_input_n_files(const ek_input *);
 const ek_input_file *ek_input_file_at(const ek_input *, size_t i);

@@ -24,10 +24,8 @@ grow(ek_json_index *x, size_t len)
   simdjson::error_code error = x->parser
       ? x->parser->set_capacity(capacity)
       : simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, 1, x->parser);
-  if (error)
-    return false;
-  x->capacity = capacity;
-  return true;
+  x->capacity = error ? 0 : capacity;
+  return !error;
 }
 
 ek_json_index *

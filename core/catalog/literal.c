@@ -2,6 +2,9 @@
 #include "catalog/literal.h"
 #include <stdio.h>
 #include <stdlib.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "catalog/excerpt.h"
@@ -166,6 +169,27 @@ special(reader *r, int raw)
   return 0;
 }
 
+/* The first byte from p on that does not simply stand for itself. */
+static const char *
+plain_run(const char *p, const char *end, char quote)
+{
+#if defined(__SSE2__)
+  const __m128i close = _mm_set1_epi8(quote), backslash = _mm_set1_epi8('\\'), escaped = _mm_set1_epi8('"');
+  const __m128i control = _mm_set1_epi8(0x1f);
+  for (; end - p >= 16; p += 16) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, close), _mm_cmpeq_epi8(v, backslash)),
+                               _mm_or_si128(_mm_cmpeq_epi8(v, escaped), _mm_cmpeq_epi8(_mm_min_epu8(v, control), v)));
+    unsigned mask = (unsigned)_mm_movemask_epi8(hit);
+    if (mask)
+      return p + __builtin_ctz(mask);
+  }
+#endif
+  while (p < end && *p != quote && *p != '\\' && *p != '"' && (unsigned char)*p >= 0x20)
+    p++;
+  return p;
+}
+
 /* What is between quotes; r->at is at the opening one. */
 static int
 quoted(reader *r, int raw)
@@ -174,8 +198,7 @@ quoted(reader *r, int raw)
   char quote = *r->at++;
   for (;;) {
     const char *from = r->at;
-    while (r->at < r->end && *r->at != quote && *r->at != '\\' && *r->at != '"' && (unsigned char)*r->at >= 0x20)
-      r->at++;
+    r->at = plain_run(from, r->end, quote);
     ek_text_add(&r->out->text, from, (size_t)(r->at - from));
     if (r->at < r->end && *r->at == quote) {
       r->at++;
@@ -201,6 +224,14 @@ blanks(reader *r)
     ek_text_add(&r->out->text, from, (size_t)(r->at - from));
 }
 
+/* A letter that may stand before a quote. */
+static int
+is_prefix(char c)
+{
+  c |= 0x20;
+  return c == 'u' || c == 'b' || c == 'r';
+}
+
 /* At a text, perhaps with a prefix: its length up to the quote, or -1. */
 static int
 prefix(const reader *r, int *raw)
@@ -208,7 +239,7 @@ prefix(const reader *r, int *raw)
   int n = 0;
   *raw = 0;
   if (r->python)
-    for (; n < 2 && r->end - r->at > n && strchr("uUbBrR", r->at[n]) && r->at[n]; n++)
+    for (; n < 2 && r->end - r->at > n && is_prefix(r->at[n]); n++)
       *raw |= (r->at[n] | 0x20) == 'r';
   if (r->end - r->at > n && (r->at[n] == '"' || (r->python && r->at[n] == '\'')))
     return n;

@@ -99,14 +99,6 @@ ek_block_parse(ek_worker *w)
 
   w->n = 0;
   w->newlines = 0;
-  if (w->block.overlong) {
-    char why[96];
-    ek_unit *u = next_unit(w);
-    snprintf(why, sizeof why, "the record is longer than 16 MiB (%llu bytes)", (unsigned long long)w->block.overlong);
-    u->span = (ek_span){ 0, w->block.len, 1 };
-    refuse(w, u, "bad_record", why);
-    return;
-  }
   while (ek_block_record(&w->block, &at, &w->newlines, &span)) {
     ek_unit *u = next_unit(w);
     u->span = span;

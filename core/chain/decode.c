@@ -92,6 +92,11 @@ name_reference(const char *p, size_t n, char *out, size_t *written)
 {
   const ek_entity *e = NULL;
   size_t run = 0, taken = 0;
+  if (n >= 4 && !memcmp(p, "amp;", 4)) {     /* nearly all of them               */
+    out[0] = '&';
+    *written = 1;
+    return 4;
+  }
   while (run < n && run <= MAX_NAME && !ends_name(p[run]))
     run++;
   if (run < n && run <= MAX_NAME && p[run] == ';') {

@@ -89,6 +89,7 @@ typedef struct team {
   ek_worker *workers;
   ek_error read_error;              /* the input gives at most one             */
   atomic_int read_failed;
+  unsigned read_failed_by;
 } team;
 
 /* A plugin that ends the host's thread (pthread_exit) loses its item; the run says so. */
@@ -118,6 +119,7 @@ work(void *arg, unsigned index)
       break;
   if (r < 0) {
     t->read_error = e;
+    t->read_failed_by = index;
     atomic_store(&t->read_failed, 1);
   }
   pthread_cleanup_pop(0);
@@ -176,12 +178,26 @@ copy_files(ek_run *run)
   }
 }
 
+/* The reader counts lines from the block where it failed, and knows nothing of records. All blocks before are
+ * committed by now. */
+static void
+complete_read_error(const ek_run *run, const ek_block *failed, ek_error *e)
+{
+  if (e->line && failed->file && failed->file_index == run->lines_file)
+    e->line += run->lines;
+  if (!run->collect_last)
+    ek_input_records_read(e, run->stats->in);
+}
+
 static void
 end_team(team *t, unsigned n)
 {
   ek_run *run = t->run;
-  if (atomic_load(&t->read_failed) && strcmp(t->read_error.code, "interrupted") != 0)
+  /* What is damaged behind the limit does not count, whether a worker came upon it or not. */
+  if (atomic_load(&t->read_failed) && !atomic_load(&run->limit_reached) && strcmp(t->read_error.code, "interrupted") != 0) {
+    complete_read_error(run, &t->workers[t->read_failed_by].block, &t->read_error);
     ek_run_end(run, EK_END_FAILED, &t->read_error);
+  }
   show_progress(run, 1);
   for (unsigned i = 0; i < n; i++) {
     if (run->stats->labels && t->workers[i].labels)
@@ -221,7 +237,9 @@ run_pass(ek_run *run, ek_error *e)
 static int
 open_input(ek_run *run, ek_error *e)
 {
-  run->input = ek_input_open(run->spec->inputs, &run->spec->input, e);
+  ek_input_options o = run->spec->input;
+  o.quiet |= run->collect_last;     /* the second pass warns                    */
+  run->input = ek_input_open(run->spec->inputs, &o, e);
   if (!run->input)
     return -1;
   ek_turnstile_init(&run->order);

@@ -76,9 +76,10 @@ choose_first(ek_value *v, size_t n)
       v[i].removed = EK_RM_MERGE;
 }
 
-/* vote: the first of equal values stands for all; the steps that gave it are bits. */
+/* vote: the first of equal values stands for all; the steps that gave it are bits.
+ * Its parents are those of the first label among them that has any: kin.       */
 static void
-choose_vote(ek_value *v, size_t n, unsigned votes, ek_arena *arena)
+choose_vote(ek_value *v, size_t n, unsigned votes, ek_arena *arena, const ek_tag **kin)
 {
   fold_set set = fold_set_make(v, n, arena);
   uint64_t *steps = ek_arena_zero(arena, n * sizeof *steps);
@@ -87,6 +88,8 @@ choose_vote(ek_value *v, size_t n, unsigned votes, ek_arena *arena)
     steps[k] |= (uint64_t)1 << (v[i].tag->step % EK_MAX_STEPS);
     if (k != i)
       v[i].removed = EK_RM_MERGE;
+    if (k == i || !kin[k]->n_parents)
+      kin[k] = v[i].tag;
   }
   for (size_t i = 0; i < n; i++)
     if (!v[i].removed && (unsigned)__builtin_popcountll(steps[i]) < votes)
@@ -138,25 +141,26 @@ parts_bound(ek_str s)
   return n;
 }
 
-/* 1 when a later value of the same label is in too: its parents come after that. */
-static int
-comes_again(const ek_value *v, size_t n, size_t i)
+/* The label whose parents follow v[i]: of a label with several values the last. */
+static const ek_tag *
+parents_after(const ek_value *v, size_t n, size_t i, const ek_tag *const *kin)
 {
+  const ek_tag *tag = kin ? kin[i] : v[i].tag;
+  if (v[i].removed || !tag->n_parents)
+    return NULL;
   for (size_t k = i + 1; v[i].tag->n_clean > 1 && k < n; k++)
     if (v[k].tag == v[i].tag && !v[k].removed)
-      return 1;
-  return 0;
+      return NULL;
+  return tag;
 }
 
 static size_t
-parents_bound(const ek_value *v, size_t n)
+parents_bound(const ek_tag *tag)
 {
-  size_t more = 0;
-  for (size_t i = 0; i < n; i++)
-    if (!v[i].removed && v[i].tag->n_parents && !comes_again(v, n, i))
-      for (size_t p = 0; p < v[i].tag->n_parents; p++)
-        more += parts_bound(v[i].tag->parents[p]);
-  return more;
+  size_t n = 0;
+  for (size_t p = 0; p < tag->n_parents; p++)
+    n += parts_bound(tag->parents[p]);
+  return n;
 }
 
 static size_t
@@ -177,18 +181,21 @@ add_parents(const ek_cleaner *c, const ek_tag *tag, ek_arena *arena, ek_value *t
 /* Puts the parents after their labels, or in their place. */
 static size_t
 expand_parents(enum ek_parents how, const ek_cleaner *c, ek_arena *arena, ek_value **list, size_t n,
-               ek_clean_counts *counts)
+               const ek_tag *const *kin, ek_clean_counts *counts)
 {
-  ek_value *v = *list, *to = ek_arena_alloc(arena, (n + parents_bound(v, n)) * sizeof *to);
-  size_t len = 0;
+  const ek_tag **tags = ek_arena_alloc(arena, n * sizeof *tags);
+  ek_value *v = *list;
+  size_t len = 0, room = n;
+  for (size_t i = 0; i < n; i++)
+    if ((tags[i] = parents_after(v, n, i, kin)))
+      room += parents_bound(tags[i]);
+  ek_value *to = ek_arena_alloc(arena, room * sizeof *to);
   for (size_t i = 0; i < n; i++) {
     to[len++] = v[i];
-    if (v[i].removed)
-      continue;
-    if (how == EK_PARENTS_ONLY)
+    if (!v[i].removed && how == EK_PARENTS_ONLY)
       to[len - 1].removed = EK_RM_MERGE;
-    if (v[i].tag->n_parents && !comes_again(v, n, i))
-      len += add_parents(c, v[i].tag, arena, to + len, counts);
+    if (tags[i])
+      len += add_parents(c, tags[i], arena, to + len, counts);
   }
   *list = to;
   return len;
@@ -216,13 +223,22 @@ remove_neighbours(ek_value *v, size_t n, ek_clean_counts *counts)
   }
 }
 
+/* 0 when a and b cannot be equal but for case, by their first bytes: cheap, and
+ * nearly always enough. Beyond ASCII a fold may change any byte.            */
+static int
+may_equal(ek_str a, ek_str b)
+{
+  unsigned x = a.len ? (unsigned char)a.ptr[0] : 0, y = b.len ? (unsigned char)b.ptr[0] : 0;
+  return (x | y) >= 0x80 || !((x ^ y) & ~0x20u);
+}
+
 static void
 remove_case_duplicates(ek_value *v, size_t n, ek_arena *arena, ek_clean_counts *counts)
 {
   if (n <= FEW) {
     for (size_t i = 1; i < n; i++)
       for (size_t k = 0; !v[i].removed && k < i; k++)
-        if (!v[k].removed && ek_fold_equal(v[k].text, v[i].text))
+        if (!v[k].removed && may_equal(v[k].text, v[i].text) && ek_fold_equal(v[k].text, v[i].text))
           remove_value(&v[i], EK_RM_CASE_DUPLICATES, counts);
     return;
   }
@@ -232,31 +248,36 @@ remove_case_duplicates(ek_value *v, size_t n, ek_arena *arena, ek_clean_counts *
       remove_value(&v[i], EK_RM_CASE_DUPLICATES, counts);
 }
 
+/* The limit of characters, or 0 when the bytes of all values are within it. */
+static size_t
+chars_limit(const ek_merge_settings *s, const ek_merged *m)
+{
+  size_t bytes = 0;
+  for (size_t i = 0; s->max_chars && i < m->n; i++)
+    bytes += m->values[i].text.len + 1;
+  return bytes > s->max_chars ? s->max_chars : 0;
+}
+
 /* max_labels and max_chars: once a value does not fit, none after it is in. */
 static void
 cut(const ek_merge_settings *s, ek_merged *m)
 {
-  size_t kept = 0, chars = 0;
+  size_t kept = 0, chars = 0, limit = chars_limit(s, m);
   for (size_t i = 0; i < m->n; i++) {
     ek_value *v = &m->values[i];
     if (v->removed)
       continue;
-    if (m->cut_chars || m->cut_labels) {
-      v->removed = EK_RM_MERGE;
-      continue;
+    if (!m->cut_chars && !m->cut_labels) {
+      if (s->max_labels && kept == s->max_labels)
+        m->cut_labels = 1;
+      else if (limit && (chars += (kept > 0) + ek_count_chars(v->text)) > limit)
+        m->cut_chars = 1;
+      else {
+        kept++;
+        continue;
+      }
     }
-    if (s->max_labels && kept == s->max_labels) {
-      m->cut_labels = 1;
-      v->removed = EK_RM_MERGE;
-      continue;
-    }
-    chars += (kept > 0) + (s->max_chars ? ek_count_chars(v->text) : 0);
-    if (s->max_chars && chars > s->max_chars) {
-      m->cut_chars = 1;
-      v->removed = EK_RM_MERGE;
-      continue;
-    }
-    kept++;
+    v->removed = EK_RM_MERGE;
   }
   m->n_in = kept;
 }
@@ -266,15 +287,16 @@ ek_merge(const ek_merge_settings *s, const ek_cleaner *c, const ek_unit *unit, u
          ek_merged *out, ek_clean_counts *counts)
 {
   *out = (ek_merged){ 0 };
+  const ek_tag **kin = NULL;
   size_t n = gather(unit, arm, arena, &out->values);
   if (s->strategy == EK_MERGE_FIRST)
     choose_first(out->values, n);
   else if (s->strategy == EK_MERGE_VOTE)
-    choose_vote(out->values, n, s->votes, arena);
+    choose_vote(out->values, n, s->votes, arena, kin = ek_arena_alloc(arena, n * sizeof *kin));
   else if (s->strategy == EK_MERGE_CONFIDENCE)
     sort_by_confidence(out->values, n, arena);
   if (s->parents != EK_PARENTS_NONE)
-    n = expand_parents(s->parents, c, arena, &out->values, n, counts);
+    n = expand_parents(s->parents, c, arena, &out->values, n, kin, counts);
   out->n = n;
   if (ek_clean_neighbours(c))
     remove_neighbours(out->values, n, counts);

@@ -85,30 +85,73 @@ has_byte(uint64_t w, unsigned char b)
   return (w - ONES) & ~w & HIGH;
 }
 
-/* Whole words of eight bytes while all is plain ASCII; returns where it ended. */
+/* The spaces of a word of ASCII, the high bit of each. */
+static uint64_t
+spaces_of(uint64_t w)
+{
+  uint64_t x = w ^ ONES * ' ';
+  return ~(((x & ~HIGH) + ~HIGH) | x) & HIGH;
+}
+
+/* Anything that needs a closer look than '&' and spaces do. */
+static uint64_t
+odd_bytes(uint64_t w)
+{
+  return (w & HIGH) | ((w - ONES * 0x20) & ~w & HIGH) | has_byte(w, '<') | has_byte(w, '|') | has_byte(w, 0x7f);
+}
+
+/* Eight bytes at a time while all is plain ASCII; returns where it ended: at the
+ * end of a text of eight bytes and more, for the last step goes back as far as it
+ * needs.                                                                    */
 static size_t
 scan_words(ek_str s, ek_scan *r)
 {
   size_t i = 0;
-  uint64_t amp = 0, twice = 0, w;
+  uint64_t amp = 0, twice = 0, w, space;
   for (; s.len - i >= 8; i += 8) {
     memcpy(&w, s.ptr + i, 8);
-    uint64_t odd = (w & HIGH) | ((w - ONES * 0x20) & ~w & HIGH) | has_byte(w, '<') | has_byte(w, '|') |
-                   has_byte(w, 0x7f);
-    if (odd)
+    if (odd_bytes(w))
       break;
     amp |= has_byte(w, '&');
-    uint64_t x = w ^ ONES * ' ', space = ~(((x & ~HIGH) + ~HIGH) | x) & HIGH;   /* exact */
+    space = spaces_of(w);
     r->spaces += (space >> 7) * ONES >> 56;
     twice |= space & (space << 8);
     if (s.ptr[i] == ' ' && (i == 0 || s.ptr[i - 1] == ' '))
       twice = 1;
+  }
+  if (i && i < s.len && s.len - i < 8) {
+    memcpy(&w, s.ptr + s.len - 8, 8);
+    if (!odd_bytes(w)) {
+      amp |= has_byte(w, '&');
+      space = spaces_of(w);
+      twice |= space & (space << 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+      space &= UINT64_MAX >> 8 * (8 - (s.len - i));
+#else
+      space &= UINT64_MAX << 8 * (8 - (s.len - i));      /* not those that were counted   */
+#endif
+      r->spaces += (space >> 7) * ONES >> 56;
+      i = s.len;
+    }
   }
   if (amp)
     r->flags |= EK_SCAN_AMP;
   if (twice)
     r->flags |= EK_SCAN_BLANKS;
   return i;
+}
+
+/* An ampersand begins a reference only before a letter or '#'. */
+static int
+may_refer(ek_str s)
+{
+  const char *p = s.ptr, *end = s.ptr + s.len;
+  while ((p = memchr(p, '&', (size_t)(end - p))) != NULL && ++p < end) {
+    unsigned char c = (unsigned char)(*p | 0x20);
+    if ((c >= 'a' && c <= 'z') || *p == '#')
+      return 1;
+  }
+  return 0;
 }
 
 ek_scan
@@ -118,6 +161,8 @@ ek_scan_text(ek_str s)
   if (!s.len)
     return r;
   scan_bytes(s, scan_words(s, &r), &r);
+  if (r.flags & EK_SCAN_AMP && !may_refer(s))
+    r.flags &= ~(unsigned)EK_SCAN_AMP;
   unsigned char last = (unsigned char)s.ptr[s.len - 1];
   if (last == ' ')
     r.flags |= EK_SCAN_BLANKS;

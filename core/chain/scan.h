@@ -10,7 +10,7 @@
 
 enum ek_scan_flag {
   EK_SCAN_CONTROL = 1u << 0,      /* holds a control character that is no white space */
-  EK_SCAN_AMP     = 1u << 1,      /* an ampersand                              */
+  EK_SCAN_AMP     = 1u << 1,      /* an ampersand that may begin a reference    */
   EK_SCAN_LESS    = 1u << 2,      /* a '<'                                     */
   EK_SCAN_BAR     = 1u << 3,
   EK_SCAN_BLANKS  = 1u << 4,      /* white space other than single inner spaces */

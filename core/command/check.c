@@ -92,6 +92,11 @@ check_file(checking *c, const ek_job *j, enum ek_record_kind kind, const ek_prob
     c->errors++;
     return;
   }
+  if (p->is_damaged) {
+    ek_log_error(&p->damage);
+    c->errors++;
+    return;
+  }
   row(c, p->name, "ok");
   ek_text_cstr(&c->out, format_name(p->format));
   if (p->format == EK_FORMAT_CSV)
@@ -121,7 +126,7 @@ check_inputs(checking *c, const ek_job *j)
     ek_error e;
     if (!j->present[kind])
       continue;
-    ek_probe_file *list = ek_probe(j, (enum ek_record_kind)kind, &n, &e);
+    ek_probe_file *list = ek_probe(j, (enum ek_record_kind)kind, 0, &n, &e);
     if (!list) {
       ek_log_error(&e);
       c->errors++;
@@ -147,7 +152,7 @@ print_settings(ek_job *j)
 {
   ek_text t = { 0 };
   ek_settings_print(j->settings, secret_option, j, &t);
-  fwrite(t.data, 1, t.len, stdout);
+  ek_print(&t);
   ek_text_free(&t);
 }
 
@@ -160,7 +165,7 @@ conclude(checking *c, const ek_cli *cli, size_t earlier_warnings)
     printf("{\"ok\": %s, \"errors\": %zu, \"warnings\": %zu, \"checked\": [%s]}\n", failed ? "false" : "true", c->errors,
            warnings, ek_text_c(&c->json));
   else {
-    fwrite(c->out.data, 1, c->out.len, stdout);
+    ek_print(&c->out);
     if (!c->errors && warnings)
       printf("%s, %zu warning%s\n", failed ? "not ok under --strict" : "ok", warnings, warnings == 1 ? "" : "s");
     else if (!c->errors)
@@ -188,7 +193,7 @@ ek_cmd_check(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
   }
   if (c.flags[CHECK_SCHEMA]) {
     ek_settings_schema(&c.out);
-    fwrite(c.out.data, 1, c.out.len, stdout);
+    ek_print(&c.out);
     ek_text_free(&c.out);
     return EK_EXIT_OK;
   }

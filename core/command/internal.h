@@ -18,9 +18,11 @@ void ek_signals_setup(void);
 extern volatile int ek_signal_stop;        /* the signal's number, 0: none    */
 /* Ends the program the way the signal would have, once all is cleaned up.    */
 void ek_signal_raise_again(void);
-/* Standard output could not be written: says so unless its reader went away (EPIPE).
- * Returns the exit status to use.                                           */
-int ek_stdout_failed(int status);
+/* To standard output; a failure is remembered for ek_stdout_end.            */
+void ek_print(const ek_text *);
+/* At the end: when standard output could not be written, says so unless its reader
+ * went away (EPIPE). Returns the exit status to use.                        */
+int ek_stdout_end(int status);
 
 /* job.c: all that an enriching command needs, made from the settings. */
 typedef struct ek_job {
@@ -53,9 +55,11 @@ typedef struct ek_probe_file {
   uint64_t no_id;
   char first_bad[200];             /* why, and */ uint64_t first_bad_line;
   char columns[400];               /* names seen, for messages                 */
+  int is_damaged; ek_error damage; /* behind some records                      */
 } ek_probe_file;
-/* Reads at most EK_PROBE_RECORDS of each regular file. NULL and e on a fault. */
-ek_probe_file *ek_probe(const ek_job *, enum ek_record_kind, size_t *n, ek_error *e);
+/* Reads at most EK_PROBE_RECORDS of each regular file. NULL and e on a fault that
+ * leaves a file without a single record. quiet: no warnings, the run gives them. */
+ek_probe_file *ek_probe(const ek_job *, enum ek_record_kind, int quiet, size_t *n, ek_error *e);
 void ek_probe_free(ek_probe_file *, size_t n);
 /* Message 10: no id in any of the first records of a file. 1 and e when so.  */
 int ek_probe_no_id(const ek_job *, enum ek_record_kind, const ek_probe_file *, ek_error *e);

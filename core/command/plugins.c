@@ -175,8 +175,7 @@ ek_cmd_plugins(const ek_cli *cli, const ek_command *c, int argc, char **argv)
     list_json(r, &out);
   else
     list_text(r, &out);
-  if (out.len && (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0))
-    status = ek_stdout_failed(status);
+  ek_print(&out);
   ek_text_free(&out);
   ek_registry_free(r);
   ek_loaded_free(&l);

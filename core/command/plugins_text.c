@@ -123,7 +123,7 @@ ek_plugin_origin(const ek_plugin *p, ek_text *out)
   const ek_module *m = &p->module->module;
   const char *dot = strrchr(m->id, '.'), *name = p->module->bundled && dot && dot[1] ? dot + 1 : m->id;
   ek_text_printf(out, "%s%s%s, %s, ABI %lu.%lu, in process", name, m->version[0] ? " " : "", m->version,
-                 p->module->bundled ? "bundled" : p->module->path, (unsigned long)m->abi_major, (unsigned long)m->abi_minor);
+                 p->module->bundled ? "bundled" : "not bundled", (unsigned long)m->abi_major, (unsigned long)m->abi_minor);
 }
 
 static const char *
@@ -248,6 +248,8 @@ ek_plugin_manual(const ek_plugin *p, ek_text *out)
     ek_text_char(out, '\n');
   ek_text_cstr(out, EXAMPLE);
   ek_plugin_example(p, out);
+  if (!p->module->bundled)
+    ek_text_printf(out, "File: %s\n", p->module->path);
 }
 
 /* ---- roff ------------------------------------------------------------------------- */

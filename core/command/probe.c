@@ -93,6 +93,7 @@ describe_header(const ek_probe_file *p, char *out, size_t size)
 typedef struct probing {
   const ek_job *job;
   enum ek_record_kind kind;
+  int quiet;
   ek_parser *parser;
   ek_arena arena;
   seen_list *seen;
@@ -100,7 +101,7 @@ typedef struct probing {
 } probing;
 
 static void
-probe_record(probing *g, ek_probe_file *p, const ek_block *b, const ek_span *span)
+probe_record(probing *g, ek_probe_file *p, const ek_block *b, const ek_span *span, uint64_t lines)
 {
   const ek_projection *projection = g->job->projection[g->kind];
   const ek_table *table = &g->job->table[g->kind];
@@ -115,7 +116,7 @@ probe_record(probing *g, ek_probe_file *p, const ek_block *b, const ek_span *spa
   if (ek_parser_record(g->parser, b, span, &g->arena, fields, &note) < 0) {
     if (!p->bad++) {
       snprintf(p->first_bad, sizeof p->first_bad, "%s", note.why);
-      p->first_bad_line = span->line;
+      p->first_bad_line = lines + span->line;
     }
     return;
   }
@@ -136,15 +137,33 @@ probe_record(probing *g, ek_probe_file *p, const ek_block *b, const ek_span *spa
     see_json(g->seen, b->data + span->begin, span->end - span->begin);
 }
 
-/* One file: its first records; a file that cannot be read whole is the run's matter. */
+/* What is wrong, where the user named it. A file that has some records is the run's matter. */
+static int
+tell_damage(ek_probe_file *p, uint64_t lines, ek_error *e)
+{
+  if (e->line)
+    e->line += lines;
+  if (e->file[0])
+    snprintf(e->file, sizeof e->file, "%s", p->name);
+  ek_input_records_read(e, p->records);
+  if (!p->records)
+    return -1;
+  p->is_damaged = 1;
+  p->damage = *e;
+  return 0;
+}
+
+/* One file: its first records. */
 static int
 probe_file(probing *g, const char *path, ek_probe_file *p, ek_error *e)
 {
   const ek_settings *s = g->job->settings;
   ek_paths one = { .list = (char **)&path, .n = 1 };
-  ek_input_options o = { .format = s->catalog.format, .delimiter = s->catalog.delimiter, .block_size = (size_t)256 << 10 };
+  ek_input_options o = { .format = s->catalog.format, .delimiter = s->catalog.delimiter, .block_size = (size_t)256 << 10,
+                         .quiet = g->quiet };
   ek_input *in = ek_input_open(&one, &o, e);
   ek_block b = { 0 };
+  uint64_t lines = 0;
   int r = 0;
 
   if (!in)
@@ -160,7 +179,8 @@ probe_file(probing *g, const char *path, ek_probe_file *p, ek_error *e)
     if (b.overlong)
       p->records++;
     while (!b.overlong && p->records < EK_PROBE_RECORDS && ek_block_record(&b, &at, &newlines, &span))
-      probe_record(g, p, &b, &span);
+      probe_record(g, p, &b, &span, lines);
+    lines += newlines;
     ek_arena_reset(&g->arena);
   }
   const ek_input_file *f = ek_input_file_at(in, 0);
@@ -176,7 +196,7 @@ probe_file(probing *g, const char *path, ek_probe_file *p, ek_error *e)
   clear_seen(g->seen);
   ek_block_clear(&b);
   ek_input_close(in);
-  return r < 0 ? -1 : 0;
+  return r < 0 ? tell_damage(p, lines, e) : 0;
 }
 
 static int
@@ -187,16 +207,16 @@ regular(const char *path)
 }
 
 ek_probe_file *
-ek_probe(const ek_job *j, enum ek_record_kind kind, size_t *n, ek_error *e)
+ek_probe(const ek_job *j, enum ek_record_kind kind, int quiet, size_t *n, ek_error *e)
 {
   const ek_settings *s = j->settings;
-  ek_input_options o = { .format = s->catalog.format, .delimiter = s->catalog.delimiter };
+  ek_input_options o = { .format = s->catalog.format, .delimiter = s->catalog.delimiter, .quiet = quiet };
   ek_input *in = ek_input_open(&s->catalog.inputs[kind], &o, e);
   if (!in)
     return NULL;
   size_t files = ek_input_n_files(in);
   ek_probe_file *list = ek_mem_zero(files, sizeof *list);
-  probing g = { .job = j, .kind = kind, .parser = ek_parser_new(j->projection[kind]) };
+  probing g = { .job = j, .kind = kind, .quiet = quiet, .parser = ek_parser_new(j->projection[kind]) };
   int r = 0;
 
   *n = files;

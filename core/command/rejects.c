@@ -30,12 +30,12 @@ ek_say_too_many_rejects(const ek_job *j, enum ek_record_kind kind, const ek_stat
   ek_text_thousands(&t, s->rejected);
   ek_text_cstr(&t, " of the first ");
   ek_text_thousands(&t, s->in);
+  ek_text_printf(&t, " %s %s rejected (limit ", kind == EK_ITEMS ? "records" : ek_kind_nouns[kind],
+                 s->rejected == 1 ? "was" : "were");
   if (set->run.max_reject_share >= 0)
-    ek_text_printf(&t, " %s were rejected (limit %.4g %%): ", kind == EK_ITEMS ? "records" : ek_kind_nouns[kind],
-                   set->run.max_reject_share * 100);
+    ek_text_printf(&t, "%.4g %%): ", set->run.max_reject_share * 100);
   else
-    ek_text_printf(&t, " %s were rejected (limit %lld): ", kind == EK_ITEMS ? "records" : ek_kind_nouns[kind],
-                   (long long)set->run.max_reject_count);
+    ek_text_printf(&t, "%lld): ", (long long)set->run.max_reject_count);
   ek_reasons(s, &t);
   ek_text_cstr(&t, ". Nothing was written");
   ek_fail(&e, EK_EXIT_REJECTS, "too_many_rejects", "%s", ek_text_c(&t));

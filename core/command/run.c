@@ -296,7 +296,7 @@ print_summary(running *r)
     ek_report_json(&r->report, &t);
   else
     ek_report_text(&r->report, &t);
-  fwrite(t.data, 1, t.len, stdout);
+  ek_print(&t);
   ek_text_free(&t);
 }
 
@@ -343,7 +343,7 @@ refuse_early(running *r, ek_error *e)
     int bad = 0;
     if (!r->job.present[k])
       continue;
-    ek_probe_file *list = ek_probe(&r->job, (enum ek_record_kind)k, &n, e);
+    ek_probe_file *list = ek_probe(&r->job, (enum ek_record_kind)k, 1, &n, e);
     if (!list) {
       e->status = EK_EXIT_REFUSED;
       return -1;

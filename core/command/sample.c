@@ -67,7 +67,9 @@ draw(sampling *s, ek_input *in, ek_error *e)
       s->file = b.file_index;
       s->lines = 0;
     }
-    while (!b.overlong && ek_block_record(&b, &at, &newlines, &span)) {
+    while (ek_block_record(&b, &at, &newlines, &span)) {
+      if (b.overlong)                /* only its beginning is there */
+        continue;
       size_t slot = s->seen < s->count ? (size_t)s->seen : (size_t)below(&s->state, s->seen + 1);
       s->seen++;
       if (slot < s->count)
@@ -168,7 +170,7 @@ sample_path(const ek_cli *cli, const ek_settings *s, const char *path, sampling 
     }
     if (cli->json)
       ek_text_cstr(&out, "]}\n");
-    fwrite(out.data, 1, out.len, stdout);
+    ek_print(&out);
     status = EK_EXIT_OK;
   }
   ek_text_free(&out);

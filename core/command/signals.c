@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/log.h"
 #include "command/internal.h"
@@ -40,12 +41,32 @@ ek_signal_raise_again(void)
   raise(ek_signal_stop);
 }
 
-int
-ek_stdout_failed(int status)
+static int stdout_errno;          /* of the first failure                      */
+
+static void
+note_failure(void)
 {
-  if (errno == EPIPE)
-    return status;
+  if (!stdout_errno)
+    stdout_errno = errno ? errno : EIO;
+}
+
+void
+ek_print(const ek_text *t)
+{
+  if (t->len && (fwrite(t->data, 1, t->len, stdout) != t->len || fflush(stdout) != 0))
+    note_failure();
+}
+
+int
+ek_stdout_end(int status)
+{
   ek_error e;
+  /* A full disk behind stdout is a failure; a reader that went away is not. */
+  if (fflush(stdout) != 0 || ferror(stdout))
+    note_failure();
+  if (!stdout_errno || stdout_errno == EPIPE)
+    return status;
+  errno = stdout_errno;
   ek_fail_errno(&e, EK_EXIT_FAILED, "stdout", "standard output", "write");
   ek_log_error(&e);
   return status ? status : EK_EXIT_FAILED;

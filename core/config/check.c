@@ -163,7 +163,7 @@ static void
 add_elsewhere(const char *word, int in_step, ek_text *help)
 {
   size_t n = strlen(word);
-  for (size_t i = 0; i < ek_keys_n; i++) {
+  for (size_t i = 0; i < ek_keys_n && strcmp(word, "*") != 0; i++) {
     const char *path = ek_keys[i].path, *last = strrchr(path, '.');
     size_t top = strcspn(path, ".[");
     if (strncmp(path, word, n) == 0 && top == n && path[n]) {

@@ -158,26 +158,20 @@ ek_findings_show(const ek_findings *f)
 
 /* ---- did you mean -------------------------------------------------------- */
 
-static int
-lower(int c)
+/* performHPO and perform_hpo are one word, spelled twice: both become performhpo.
+ * Returns the length, or WORD_MAX + 1 when it does not fit.                 */
+static size_t
+fold(const char *word, char *out)
 {
-  return c >= 'A' && c <= 'Z' ? c + 32 : c;
-}
-
-/* performHPO and perform_hpo are one word, spelled twice. */
-static int
-same_word(const char *a, const char *b)
-{
-  for (;; a++, b++) {
-    while (*a == '_' || *a == '-')
-      a++;
-    while (*b == '_' || *b == '-')
-      b++;
-    if (lower((unsigned char)*a) != lower((unsigned char)*b))
-      return 0;
-    if (!*a)
-      return 1;
+  size_t n = 0;
+  for (; *word; word++) {
+    if (*word == '_' || *word == '-')
+      continue;
+    if (n == WORD_MAX)
+      return WORD_MAX + 1;
+    out[n++] = (char)(*word >= 'A' && *word <= 'Z' ? *word + 32 : *word);
   }
+  return n;
 }
 
 static unsigned
@@ -211,18 +205,17 @@ distance(const char *a, size_t na, const char *b, size_t nb)
 const char *
 ek_did_you_mean(const char *word, const char *const *names)
 {
-  size_t n = strlen(word);
+  char a[WORD_MAX], b[WORD_MAX];
+  size_t n = fold(word, a);
   unsigned best = 3;
   const char *found = NULL;
   if (!n || n > WORD_MAX)
     return NULL;
   for (; *names; names++) {
-    size_t m = strlen(*names);
-    if (same_word(word, *names))
-      return *names;
+    size_t m = fold(*names, b);
     if (m > WORD_MAX || (m > n ? m - n : n - m) > 2)
       continue;
-    unsigned d = distance(word, n, *names, m);
+    unsigned d = distance(a, n, b, m);
     if (d < best && d < n) {
       best = d;
       found = *names;

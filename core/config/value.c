@@ -46,7 +46,11 @@ digits(const char *s, int64_t *out)
 static int
 scaled(int64_t n, int64_t unit, int64_t *out)
 {
-  return !__builtin_mul_overflow(n, unit, out);
+  int64_t v;
+  if (__builtin_mul_overflow(n, unit, &v))
+    return 0;
+  *out = v;
+  return 1;
 }
 
 int

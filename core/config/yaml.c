@@ -123,7 +123,9 @@ syntax_error(reader *r)
     if (!r->in->set && y->context_mark.line != y->problem_mark.line)
       ek_text_printf(&t, " that begins in line %zu", y->context_mark.line + 1);
   }
-  if (strstr(problem, "cannot start any token"))
+  if (p.source && strstr(problem, "did not find expected ','") && memmem(p.source, strcspn(p.source, "\n"), "${", 2))
+    help = "between { } or [ ] put it in quotes: \"${NAME}\"";
+  else if (strstr(problem, "cannot start any token"))
     help = p.source && p.source[strspn(p.source, " ")] == '\t' ? "indent with blanks: YAML knows no tabs there"
                                                               : "put the text in quotes";
   fail(r, &p, "bad_yaml", help, ek_text_c(&t));
@@ -282,7 +284,7 @@ read_list(reader *r, unsigned level)
 static int
 by_key(const void *a, const void *b)
 {
-  const ek_node *x = *(const ek_node *const *)a, *y = *(const ek_node *const *)b;
+  const ek_node *x = *(ek_node *const *)a, *y = *(ek_node *const *)b;
   int c = strcmp(x->key, y->key);
   if (c)
     return c;
@@ -291,30 +293,50 @@ by_key(const void *a, const void *b)
   return x->key_place.column < y->key_place.column ? -1 : x->key_place.column > y->key_place.column;
 }
 
-/* Every duplicate is told, so that one look mends all. */
+/* Leaves out what lost its key. */
 static void
-check_duplicates(reader *r, const ek_node *map)
+relink(ek_node *map)
 {
-  size_t i = 0;
+  ek_node *c = map->first;
+  map->first = map->last = NULL;
+  map->n = 0;
+  while (c) {
+    ek_node *after = c->next;
+    if (c->key)
+      ek_node_append(map, c);
+    c = after;
+  }
+}
+
+/* Every duplicate is told, so that one look mends all, and only the first stays:
+ * nobody who reads the tree meets a key twice.                              */
+static void
+drop_duplicates(reader *r, ek_node *map)
+{
+  size_t i = 0, kept = 0;
   if (map->n < 2)
     return;
-  const ek_node **sorted = ek_mem_alloc(map->n * sizeof *sorted);
-  for (const ek_node *c = map->first; c; c = c->next)
+  ek_node **sorted = ek_mem_alloc(map->n * sizeof *sorted);
+  for (ek_node *c = map->first; c; c = c->next)
     sorted[i++] = c;
   qsort(sorted, map->n, sizeof *sorted, by_key);
   for (i = 1; i < map->n; i++) {
     char shown[160];
-    if (strcmp(sorted[i - 1]->key, sorted[i]->key) != 0)
+    if (strcmp(sorted[kept]->key, sorted[i]->key) != 0) {
+      kept = i;
       continue;
+    }
     ek_show(ek_cstr(sorted[i]->key), shown, sizeof shown);
     if (r->in->set)
       ek_findings_error(r->f, &sorted[i]->key_place, "duplicate_key", NULL, "the key '%s' stands here twice", shown);
     else
       ek_findings_error(r->f, &sorted[i]->key_place, "duplicate_key", "keep one of them",
                         "the key '%s' stands here twice; first in line %llu", shown,
-                        (unsigned long long)sorted[i - 1]->key_place.line);
+                        (unsigned long long)sorted[kept]->key_place.line);
+    sorted[i]->key = NULL;
   }
   free(sorted);
+  relink(map);
 }
 
 /* `<<: *map` or `<<: [*one, *two]`: what the map itself says wins, then the first. */
@@ -347,7 +369,7 @@ read_key(reader *r, int *merging)
   ek_place p = event_place(r);
   ek_node *key = NULL;
   if (r->event.type == YAML_SCALAR_EVENT || r->event.type == YAML_ALIAS_EVENT)
-    key = read_node(r, EK_YAML_LEVELS);
+    key = read_node(r, 1);
   else {
     fail(r, &p, "bad_key", NULL, "a key must be one text, not a list or a map");
     return NULL;
@@ -388,7 +410,7 @@ read_entries(reader *r, ek_node *map, unsigned level)
     }
     ek_node_append(merging ? &merges : map, value);
   }
-  check_duplicates(r, map);
+  drop_duplicates(r, map);
   return merges.n && merge(r, map, merges.first) ? NULL : map;
 }
 

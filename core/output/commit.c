@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/mem.h"
@@ -80,11 +81,23 @@ remove_stale(ek_outdir *d, const char *const *stale, ek_error *e)
 }
 
 static int
+same_folder(int a, int b)
+{
+  struct stat x, y;
+  return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Each folder that a file was renamed in, once. Most are the root. */
+static int
 sync_folders(ek_outdir *d, ek_error *e)
 {
-  for (size_t i = 0; i < d->n; i++)
-    if (d->files[i]->published && ek_folder_sync(d->files[i]->folder, d->files[i]->shown, e) < 0)
+  for (size_t i = 0; i < d->n; i++) {
+    int done = !d->files[i]->published || same_folder(d->files[i]->folder, d->fd);
+    for (size_t k = 0; k < i && !done; k++)
+      done = d->files[k]->published && same_folder(d->files[i]->folder, d->files[k]->folder);
+    if (!done && ek_folder_sync(d->files[i]->folder, d->files[i]->shown, e) < 0)
       return -1;
+  }
   return ek_folder_sync(d->fd, *d->path ? d->path : ".", e);
 }
 

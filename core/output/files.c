@@ -46,9 +46,14 @@ open_folder(ek_outdir *d, const char *dir, ek_error *e)
 ek_outdir *
 ek_outdir_open(const char *dir, ek_error *e)
 {
+  if (!*dir) {
+    ek_fail(e, EK_EXIT_REFUSED, "bad_name", "the name of the output folder is empty");
+    ek_help(e, "write '.' for the current folder");
+    return NULL;
+  }
   ek_outdir *d = ek_mem_zero(1, sizeof *d);
   d->fd = d->lock = -1;
-  d->path = ek_mem_strdup(*dir ? dir : ".");
+  d->path = ek_mem_strdup(dir);
   if (ek_folder_make(d, d->path, e) < 0 || open_folder(d, d->path, e) < 0 || ek_folder_lock(d, e) < 0) {
     ek_outdir_close(d);
     return NULL;
@@ -178,7 +183,8 @@ ek_outfile_create(ek_outdir *d, const char *name, int gzip, ek_error *e)
     known |= strcmp(d->files[i]->info.name, name) == 0;
   if (known || !ek_name_is_inside(name)) {
     char shown[128];
-    ek_fail(e, EK_EXIT_FAILED, "bad_name", known ? "the file '%s' is written twice" : "'%s' is no name for an output file",
+    ek_fail(e, EK_EXIT_FAILED, "bad_name",
+            known ? "the file '%s' is written twice" : "'%s' is no name for an output file",
             ek_show(ek_cstr(name), shown, sizeof shown));
     return NULL;
   }

@@ -141,7 +141,8 @@ check_file(int folder, const char *dir, const json_t *output, ek_error *e)
   const char *sha256 = json_string_value(json_object_get(output, "sha256"));
   const json_t *bytes = json_object_get(output, "bytes");
   if (!path || !ek_name_is_inside(path) || !sha256 || !json_is_integer(bytes)) {
-    snprintf(what, sizeof what, "it names '%s'", path ? ek_show(ek_cstr(path), shown, sizeof shown) : "a file without a path");
+    snprintf(what, sizeof what, "it names '%s'",
+             path ? ek_show(ek_cstr(path), shown, sizeof shown) : "a file without a path");
     return fail_file(e, dir, EK_REPORT_NAME, what);
   }
   EK_CLOSE int fd = open_regular(folder, path, &st);
@@ -172,7 +173,8 @@ ek_outdir_verify(const char *dir, ek_error *e)
     return -1;
   const char *status = json_string_value(json_object_get(report, "status"));
   if (!status || strcmp(status, "done") != 0) {
-    ek_fail(e, EK_EXIT_REFUSED, "not_done", "the last run into this folder did not end well (%s): its CSVs were not written",
+    ek_fail(e, EK_EXIT_REFUSED, "not_done",
+            "the last run into this folder did not end well (%s): its CSVs were not written",
             ek_show(ek_cstr(status ? status : "no status"), shown, sizeof shown));
     ek_help(e, "run again with --out %s", dir);
     return ek_at(e, dir, 0, 0);

@@ -36,8 +36,10 @@ add_head(ek_jsonw *w, const ek_report *r)
 static const char *
 format_name(enum ek_format f)
 {
-  static const char *const names[] = { [EK_FORMAT_AUTO] = "none", [EK_FORMAT_JSONL] = "jsonl", [EK_FORMAT_JSON] = "json",
-                                       [EK_FORMAT_LOOSE] = "loose", [EK_FORMAT_CSV] = "csv" };
+  static const char *const names[] = {
+    [EK_FORMAT_AUTO] = "none", [EK_FORMAT_JSONL] = "jsonl", [EK_FORMAT_JSON] = "json", [EK_FORMAT_LOOSE] = "loose",
+    [EK_FORMAT_CSV] = "csv"
+  };
   return names[f];
 }
 
@@ -165,7 +167,7 @@ add_steps(ek_jsonw *w, const ek_report *r)
       ek_jsonw_u64(w, "not_done", s->not_done);
     if (s->retries)
       ek_jsonw_u64(w, "retries", s->retries);
-    ek_jsonw_fixed(w, "seconds", (double)s->ns / 1e9, 3);
+    ek_jsonw_fixed(w, "seconds", (double)s->ns / 1e9, 6);
     ek_jsonw_close(w, '}');
   }
   ek_jsonw_close(w, ']');

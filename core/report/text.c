@@ -205,10 +205,18 @@ static const char *
 reason_words(const ek_report *r, const char *reason)
 {
   static const char *const words[][2] = {
-    { "no_id", "without id" },          { "bad_id", "with an unusable id" },   { "bad_value", "with an unreadable value" },
-    { "duplicate_refused", "duplicate" }, { "no_asset", "without a picture" }, { "asset_refused", "with a refused picture" },
-    { "asset_failed", "whose picture failed" }, { "throttled", "throttled" },  { "service_error", "service error" },
-    { "timeout", "timed out" },         { "crashed", "crashed" },              { "plugin_error", "plugin error" },
+    { "no_id", "without id" },
+    { "bad_id", "with an unusable id" },
+    { "bad_value", "with an unreadable value" },
+    { "duplicate_refused", "duplicate" },
+    { "no_asset", "without a picture" },
+    { "asset_refused", "with a refused picture" },
+    { "asset_failed", "whose picture failed" },
+    { "throttled", "throttled" },
+    { "service_error", "service error" },
+    { "timeout", "timed out" },
+    { "crashed", "crashed" },
+    { "plugin_error", "plugin error" },
     { "put_refused", "refused by the service" }
   };
   if (strcmp(reason, "bad_record") == 0)

@@ -8,6 +8,7 @@
 
 #define MAX_FILE ((size_t)64 << 20)
 #define MAX_PHRASE 32u           /* words of one                               */
+#define FORM "a line is WORD TAB LABEL [TAB CONFIDENCE [TAB PARENT]]"
 
 /* A prefix of a phrase. Node 0 is the empty one and no node's child; rule 0 is none. */
 typedef struct node {
@@ -320,12 +321,12 @@ read_line(reader *in, const char *p, size_t n)
   for (const char *end = p + n; p; parts++) {
     const char *tab = memchr(p, '\t', (size_t)(end - p));
     if (parts == 4)
-      return fail(in, "more than four columns: '%.*s'; a line is WORD, label, confidence, parent", p, (size_t)(end - p));
+      return fail(in, "more than four columns: '%.*s'; " FORM, p, (size_t)(end - p));
     part[parts] = trimmed(p, (size_t)((tab ? tab : end) - p));
     p = tab ? tab + 1 : NULL;
   }
   if (parts < 2 || !part[1].len)
-    return fail(in, "no label for '%.*s'; a line is WORD TAB LABEL [TAB CONFIDENCE [TAB PARENT]]", part[0].ptr, part[0].len);
+    return fail(in, "no label for '%.*s'; " FORM, part[0].ptr, part[0].len);
   if (part[2].len && !read_confidence(&part[2], &confidence))
     return fail(in, "confidence '%.*s' is not a number from 0 to 1, such as 0.85", part[2].ptr, part[2].len);
   uint32_t at = add_phrase(in, part[0].ptr, part[0].len);

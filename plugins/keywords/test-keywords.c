@@ -71,12 +71,13 @@ START_TEST(whole_words_folded)
   static const sample samples[] = {
     { "Tea", "Tea" }, { "TEA!", "Tea" }, { "(tea)", "Tea" }, { "team", "" }, { "steam tea7", "" }, { "a,tea,b", "Tea" },
     { "", "" }, { "...", "" }, { "Stra\xc3\x9f" "e", "Street" }, { "STRASSE", "Street" }, { "stra\xc3\x9f" "en", "" },
-    { "\xc3\x89picerie fine", "Grocery" }, { "e\xcc\x81picerie", "" }, { "tea\xe2\x80\x99s", "Tea" }, { "te\xc2\xad" "a", "Tea" },
+    { "\xc3\x89picerie fine", "Grocery" }, { "e\xcc\x81picerie", "" }, { "tea\xe2\x80\x99s", "Tea" },
+    { "te\xc2\xad" "a", "Tea" }, { "choco\xc2\xad" "latemaker", "Sweets" },
     { "tea\xc2\xa0pot", "Tea" }, { "\xe7\xbb\xbf\xe8\x8c\xb6\xe5\xa5\xbd", "Chinese Green Tea|Chinese Tea" },
     { "7up cola", "Soda" }, { "\xef\xb8\x8f tea", "Tea" }, { "tea_pot", "Tea" },
   };
-  check_samples("tea\tTea\nstrasse\tStreet\n\xc3\xa9picerie\tGrocery\n7UP\tSoda\n\xe8\x8c\xb6\tChinese Tea\n"
-                "\xe7\xbb\xbf\xe8\x8c\xb6\tChinese Green Tea\n", samples, N(samples));
+  check_samples("tea\tTea\nstrasse\tStreet\n\xc3\xa9picerie\tGrocery\n7UP\tSoda\nchocolatemaker\tSweets\n"
+                "\xe8\x8c\xb6\tChinese Tea\n\xe7\xbb\xbf\xe8\x8c\xb6\tChinese Green Tea\n", samples, N(samples));
 }
 END_TEST
 
@@ -121,7 +122,8 @@ END_TEST
 START_TEST(fields_in_order)
 {
   ek_str title = ek_cstr("Green"), texts[] = { ek_cstr("jam"), ek_cstr("tea pot") }, brand = ek_cstr("cup");
-  th_field f[] = { { "description", texts, 2, NULL, 0 }, { "title", &title, 1, NULL, 0 }, { "brand", &brand, 1, NULL, 0 } };
+  th_field f[] = { { "description", texts, 2, NULL, 0 }, { "title", &title, 1, NULL, 0 },
+                   { "brand", &brand, 1, NULL, 0 } };
   th_plugin *p = with_rules("cup\tCup\njam\tJam\npot\tPot\ngreen\tGreen\njam tea\tnever\ngreen jam\tnever\n");
   ck_assert_int_eq(th_enrich(p, f, 3), EK_OK);
   ck_assert_str_eq(th_text(p), "Green|Jam|Pot");
@@ -149,9 +151,10 @@ END_TEST
 
 START_TEST(file_with_comments_and_crlf)
 {
-  static const sample samples[] = { { "tea", "Tea:0.5" }, { "cup", "Cup<Ware" }, { "last", "Last" }, { "comment", "" } };
-  check_samples("\xef\xbb\xbf" "# comment\tNo\r\n\r\n  tea \t Tea \t 0.5 \r\ncup\tCup\t\tWare\r\n   \n  # comment\nlast\tLast",
-                samples, N(samples));
+  static const sample samples[] = { { "tea", "Tea:0.5" }, { "cup", "Cup<Ware" }, { "last", "Last" },
+                                    { "comment", "" } };
+  check_samples("\xef\xbb\xbf" "# comment\tNo\r\n\r\n  tea \t Tea \t 0.5 \r\n"
+                "cup\tCup\t\tWare\r\n   \n  # comment\nlast\tLast", samples, N(samples));
   static const sample nothing[] = { { "tea", "" } };
   check_samples("# nothing\n", nothing, 1);
   check_samples("", nothing, 1);

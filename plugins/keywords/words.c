@@ -26,23 +26,19 @@ mix(uint64_t h, uint64_t w)
   return h ^ h >> 32;
 }
 
-/* Eight bytes a step, which may reach beyond the word but not the buffer: of the
- * last ones only the word's count.                                          */
+/* A word's hash: its bytes by eights, the first of each the lowest. */
 static uint64_t
 hash_word(const char *p, size_t n)
 {
-  uint64_t h = n * 0xff51afd7ed558ccdu, w;
-  for (;; p += 8, n -= 8) {
-    memcpy(&w, p, 8);
-    if (n <= 8)
-      break;
-    h = mix(h, w);
+  uint64_t h = 0, eight = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (i && i % 8 == 0) {
+      h = mix(h, eight);
+      eight = 0;
+    }
+    eight |= (uint64_t)(unsigned char)p[i] << 8 * (i % 8);
   }
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-  return mix(h, w & UINT64_MAX << (64 - 8 * n));
-#else
-  return mix(h, w & UINT64_MAX >> (64 - 8 * n));
-#endif
+  return mix(mix(h, eight), n);
 }
 
 void
@@ -113,6 +109,7 @@ add_wide(kw_words *w, utf8proc_int32_t c)
   utf8proc_int32_t folded[8] = { c };
   int boundary = 0;
   utf8proc_ssize_t n = 1;
+  w->ascii = 0;
   if (!w->exact)
     n = utf8proc_decompose_char(c, folded, 8, UTF8PROC_CASEFOLD, &boundary);
   for (utf8proc_ssize_t i = 0; i < n && i < 8; i++)
@@ -149,17 +146,52 @@ take_wide(kw_words *w)
   return !w->len;
 }
 
+/* A run of ASCII letters and digits, the first at w->at. The hash is made on the
+ * way, as hash_word() does: reading back what was just stored would stall.    */
+static void
+take_ascii(kw_words *w)
+{
+  const unsigned char *p = w->at, *end = w->end;      /* local: the stores may alias w */
+  size_t len = w->len, from = len;
+  uint64_t h = 0, eight = 0;
+  int exact = w->exact;
+  for (unsigned class; p < end && (class = classes[*p]) > WIDE; p++) {
+    unsigned char c = (unsigned char)(exact ? *p : class);
+    if (len > KW_MAX_WORD)
+      continue;
+    if (len % 8 == 0 && len) {
+      h = mix(h, eight);
+      eight = 0;
+    }
+    eight |= (uint64_t)c << 8 * (len % 8);
+    w->word[len++] = (char)c;
+  }
+  w->at = p;
+  w->len = len;
+  w->hash = mix(mix(h, eight), len);
+  w->ascii = from == 0;
+}
+
+static void
+skip_breaks(kw_words *w)
+{
+  const unsigned char *p = w->at;
+  while (p < w->end && classes[*p] == BREAK)
+    p++;
+  w->at = p;
+}
+
 int
 kw_words_next(kw_words *w)
 {
   w->len = 0;
+  w->ascii = 0;
+  skip_breaks(w);
   while (w->at < w->end) {
     unsigned class = classes[*w->at];
-    if (class > WIDE) {
-      if (w->len <= KW_MAX_WORD)
-        w->word[w->len++] = (char)(w->exact ? *w->at : class);
-      w->at++;
-    } else if (class == WIDE) {
+    if (class > WIDE)
+      take_ascii(w);
+    else if (class == WIDE) {
       if (!take_wide(w))
         break;
     } else if (w->len)
@@ -167,11 +199,11 @@ kw_words_next(kw_words *w)
     else if (class == MARK)
       skip_mark(w);
     else
-      w->at++;
+      skip_breaks(w);
   }
   if (!w->len)
     return 0;
-  if (w->len <= KW_MAX_WORD)
+  if (!w->ascii && w->len <= KW_MAX_WORD)
     w->hash = hash_word(w->word, w->len);
   return 1;
 }

@@ -18,6 +18,7 @@ typedef struct kw_words {
   int plain;                     /* no markup: a rule's phrase                */
   size_t len;                    /* of word; more than KW_MAX_WORD: cut        */
   uint64_t hash;                 /* of word                                   */
+  int ascii;                     /* hash is made: the word is one run of ASCII  */
   char word[KW_MAX_WORD + 33];   /* folded; room for what is read beyond it   */
 } kw_words;
 

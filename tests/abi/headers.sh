@@ -75,7 +75,7 @@ printf '#include <string>\n#include <vector>\n#include <stdexcept>\n' >"$work/bi
 cat "$work/small11.cc" >>"$work/big.cc"
 printf 'std::vector<std::string> used_; int use_(int n) { used_.push_back(std::to_string(n)); if (n) throw std::runtime_error("x"); return 0; }\n' >>"$work/big.cc"
 run "a C++ plugin with the version script links" $CXX -std=c++11 -O1 -I"$include" -shared -fPIC \
-  -Wl,--version-script="$top_srcdir/packaging/enrichkit-plugin.map" -o "$work/big.so" "$work/big.cc"
+  -Wl,--version-script="$top_srcdir/packaging/plugin.map" -o "$work/big.so" "$work/big.cc"
 is "and exports the entry alone" "$(nm -D --defined-only "$work/big.so" | sed 's/.* //')" enrichkit_module_v1
 
 # Options that must not move a member of what both sides share.
@@ -101,6 +101,11 @@ if printf '#include <stdlib.h>\n' >"$work/m32.c" && $CC -m32 -c "$work/m32.c" -o
 else
   skip "plugins on 32 bits" "$CC has no 32-bit C library (gcc-multilib)"
 fi
+
+# The plugin in the manual.
+sed -n '/^\.SH EXAMPLES/,$ { /^\.nf/,/^\.fi/ { /^\./d; s/\\-/-/g; p; }; }' "$top_srcdir/doc/enrichkit-plugin.3" >"$work/manual.c"
+run "the example of enrichkit-plugin(3)" $CC -std=c11 $strict -I"$include" -shared -fPIC -fvisibility=hidden -Wl,-z,defs \
+  -o "$work/enrichkit-manual.so" "$work/manual.c"
 
 # Until the first release the frozen copy follows the header in the same commit (plugin-abi 11.5).
 if cmp -s "$top_srcdir/tests/abi/v1/plugin.h" "$include/enrichkit/plugin.h"; then

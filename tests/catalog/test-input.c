@@ -64,6 +64,11 @@ static const struct {
   { "control characters", EK_FORMAT_CSV, "\n\x01\x02\x03 nonsense\nx\n", "", "", "not_text", 2, 0 },
   { "NUL noise", EK_FORMAT_CSV, "ab\0cd\n", "", "", "not_text", 1, 6 },
   { "zstd", EK_FORMAT_CSV, "\x28\xb5\x2f\xfd rest\n", "", "", "not_text", 1, 0 },
+  { "bzip2", EK_FORMAT_CSV, "BZh91AY&SY rest\n", "", "", "not_text", 1, 0 },
+  { "not bzip2", EK_FORMAT_CSV, "BZh,a\n1,2\n", "input:2 @6 [1,2]\n", "BZh|a|", 0, 0, 0 },
+  { "shorter than bzip2", EK_FORMAT_CSV, "BZ", "", "BZ|", 0, 0, 0 },
+  { "Parquet", EK_FORMAT_CSV, "PAR1\x15\x04", "", "", "not_text", 1, 0 },
+  { "not Parquet", EK_FORMAT_CSV, "PAR1,PAR2\n1,2\n", "input:2 @10 [1,2]\n", "PAR1|PAR2|", 0, 0, 0 },
   { "UTF-16", EK_FORMAT_CSV, "\xff\xfe{\0}\0\n\0", "", "", "not_text", 1, 8 },
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* chain/entity-samples.h - { text, html.unescape(text) } of Python 3.11.       */
+/* chain/entity-samples.h - made by tools/make-entities.py --samples; do not edit:
+ * { text, Python's html.unescape(text) }.                                  */
 { "&amp;lt;", "&lt;" },
 { "&amp;", "&" },
 { "&amp", "&" },
@@ -122,3 +123,8 @@
 { "&frac15;", "\xe2\x85\x95" },
 { "&thornx", "\xc3\xbex" },
 { "&THORN", "\xc3\x9e" },
+{ "&#1", "" },
+{ "&#128", "\xe2\x82\xac" },
+{ "&#xD800", "\xef\xbf\xbd" },
+{ "&amp;&amp;&amp;", "&&&" },
+{ "&lt&lt&lt&lt;", "<<<<" },

@@ -200,7 +200,8 @@ START_TEST(aliases_and_stop)
   static ek_alias aliases[] = { { (char *)"Grocery & Gourmet Food", (char *)"Food" }, { (char *)"Misc", (char *)"" },
                                 { (char *)"Same", (char *)"Same" }, { (char *)"Two", (char *)"A|B" },
                                 { (char *)"Drop", (char *)"Products" }, { (char *)"Two", (char *)"not this" } };
-  static char *stop[] = { (char *)"Products", (char *)"STRASSE", (char *)"n/a", (char *)"\xc3\x89picerie", (char *)"k" };
+  static char *stop[] = { (char *)"Products", (char *)"STRASSE", (char *)"n/a",
+                         (char *)"\xc3\x89picerie", (char *)"k" };
   static const sample samples[] = {
     { "Grocery &amp; Gourmet Food", "Food entities=1 aliases=1" },
     { "grocery & gourmet food", "grocery & gourmet food" },     /* exact                        */
@@ -329,7 +330,8 @@ START_TEST(scan_agrees_with_a_naive_one)
       if (p == 3 || p == 10 || p == 12 || p == 14 || p == 16 || p == 17 ||
           (p == 2 && (len == 0 || last == 2 || last == 3)))
         flags |= EK_SCAN_BLANKS;
-      flags |= p == 5 ? EK_SCAN_BAR : p == 6 ? EK_SCAN_AMP : p == 7 ? EK_SCAN_LESS : 0u;
+      flags |= p == 5 ? EK_SCAN_BAR : p == 7 ? EK_SCAN_LESS : 0u;
+      flags |= last == 6 && (p == 0 || p == 1 || p == 19) ? EK_SCAN_AMP : 0u;
       flags |= p == 8 || p == 9 || p == 13 ? EK_SCAN_CONTROL : 0u;
       len += n;
     }

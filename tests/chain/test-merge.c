@@ -5,9 +5,9 @@
 #include "chain/suite.h"
 
 static const ek_clean_settings clean_none = { .bar = EK_BAR_KEEP };
-static const ek_clean_settings clean_default = { .control = 1, .entities = 1, .tags = 1, .whitespace = 1, .sentences = 1,
-                                                 .neighbours = 1, .case_duplicates = 1, .bar = EK_BAR_SPLIT,
-                                                 .max_length = 100 };
+static const ek_clean_settings clean_default = { .control = 1, .entities = 1, .tags = 1, .whitespace = 1,
+                                                 .sentences = 1, .neighbours = 1, .case_duplicates = 1,
+                                                 .bar = EK_BAR_SPLIT, .max_length = 100 };
 static const ek_merge_settings merge_default = { .strategy = EK_MERGE_UNION, .votes = 2, .max_labels = 3,
                                                  .max_chars = 1000 };
 
@@ -115,8 +115,8 @@ START_TEST(votes_ignore_case_and_count_a_step_once)
   ek_merge_settings s = merge_default;
   s.strategy = EK_MERGE_VOTE;
   static const given g[] = { { 0, "Cups", NONE, { 0 } }, { 0, "cups", NONE, { 0 } },   { 0, "STRASSE", NONE, { 0 } },
-                             { 1, "Tea", NONE, { 0 } },  { 2, "stra\xc3\x9f" "e", NONE, { 0 } }, { 2, "TEA", NONE, { 0 } },
-                             { 3, "tea", NONE, { 0 } } };
+                             { 1, "Tea", NONE, { 0 } },  { 2, "stra\xc3\x9f" "e", NONE, { 0 } },
+                             { 2, "TEA", NONE, { 0 } },  { 3, "tea", NONE, { 0 } } };
   ck_assert_str_eq(merge_with(&clean_default, &s, g, N(g)), "STRASSE|Tea");
   ck_assert_str_eq(merge_with(&clean_none, &s, g, N(g)), "STRASSE|Tea");
   s.votes = 3;
@@ -133,8 +133,14 @@ START_TEST(parents_do_not_vote)
   ek_merge_settings s = merge_default;
   s.strategy = EK_MERGE_VOTE;
   s.parents = EK_PARENTS_APPEND;
-  static const given g[] = { { 0, "Tea", 0.5, { "Drinks" } }, { 1, "Drinks", 0.5, { 0 } }, { 1, "tea", 0.5, { "Food" } } };
+  static const given g[] = { { 0, "Tea", 0.5, { "Drinks" } }, { 1, "Drinks", 0.5, { 0 } },
+                             { 1, "tea", 0.5, { "Food" } } };
   ck_assert_str_eq(merge_with(&clean_default, &s, g, N(g)), "Tea|Drinks");
+  static const given late[] = { { 0, "Tea", NONE, { 0 } }, { 0, "Jam", NONE, { 0 } }, { 1, "TEA", 0.5, { "Drinks" } },
+                                { 2, "tea", 0.5, { "Food" } } };
+  ck_assert_str_eq(merge_with(&clean_default, &s, late, N(late)), "Tea|Drinks");
+  s.parents = EK_PARENTS_ONLY;
+  ck_assert_str_eq(merge_with(&clean_default, &s, late, N(late)), "Drinks");
 }
 END_TEST
 
@@ -188,7 +194,8 @@ END_TEST
 
 START_TEST(max_chars_cuts_whole_values)
 {
-  static const given g[] = { { 0, "\xc3\xa9\xc3\xa9\xc3\xa9", NONE, { 0 } }, { 0, "four", NONE, { 0 } }, { 0, "x", NONE, { 0 } } };
+  static const given g[] = { { 0, "\xc3\xa9\xc3\xa9\xc3\xa9", NONE, { 0 } }, { 0, "four", NONE, { 0 } },
+                             { 0, "x", NONE, { 0 } } };
   ek_merge_settings s = merge_default;
   s.max_chars = 8;
   ck_assert_str_eq(merge_with(&clean_default, &s, g, N(g)), "\xc3\xa9\xc3\xa9\xc3\xa9|four");
@@ -207,7 +214,8 @@ END_TEST
 
 START_TEST(only_labels_of_the_arm)
 {
-  static const given a[] = { { 0, "Tea", NONE, { 0 } } }, b[] = { { 1, "Cups", NONE, { 0 } }, { 1, "Jam", NONE, { 0 } } };
+  static const given a[] = { { 0, "Tea", NONE, { 0 } } };
+  static const given b[] = { { 1, "Cups", NONE, { 0 } }, { 1, "Jam", NONE, { 0 } } };
   ek_cleaner *c = ek_cleaner_new(&clean_default);
   ek_unit u = make_unit(c, a, 1, 1u | 1u << 5), v = make_unit(c, b, 2, 1u | 1u << 31);
   u.last->next = v.first;

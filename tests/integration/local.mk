@@ -12,13 +12,26 @@ CLEAN_HOOKS += clean-stage
 clean-stage:
 	chmod -R u+w tests/stage 2>/dev/null || :; rm -rf tests/stage
 
+# Helpers of the shell tests.
+check_PROGRAMS += tests/integration/jsonget tests/integration/verify-outdir
+tests_integration_jsonget_SOURCES = tests/integration/jsonget.c
+tests_integration_jsonget_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_integration_jsonget_LDADD = $(JANSSON_LIBS)
+tests_integration_verify_outdir_SOURCES = tests/integration/verify-outdir.c
+tests_integration_verify_outdir_CPPFLAGS = $(core_libcore_a_CPPFLAGS)
+tests_integration_verify_outdir_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_integration_verify_outdir_SOURCES = dummy.cc    # links with C++ (simdjson)
+
 INTEGRATION_TESTS = \
+  tests/integration/account.sh \
+  tests/integration/bad-input.sh \
   tests/integration/first-run.sh \
   tests/integration/install.sh \
   tests/integration/licences.sh \
   tests/integration/manual.sh \
+  tests/integration/merge.sh \
   tests/integration/readme.sh \
   tests/integration/sample.sh \
   tests/integration/setup.sh
 TESTS += $(INTEGRATION_TESTS)
-EXTRA_DIST += tests/integration/lib.sh $(INTEGRATION_TESTS)
+EXTRA_DIST += tests/integration/lib.sh tests/integration/lib-run.sh tests/integration/lib-account.sh $(INTEGRATION_TESTS)

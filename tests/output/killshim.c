@@ -189,10 +189,14 @@ EXPORT ssize_t pwrite(int fd, const void *d, size_t n, off_t at) { return do_pwr
 EXPORT ssize_t pwrite64(int fd, const void *d, size_t n, off_t at) { return do_pwrite(fd, d, n, at); }
 EXPORT int ftruncate(int fd, off_t n) { return do_ftruncate(fd, n); }
 EXPORT int ftruncate64(int fd, off_t n) { return do_ftruncate(fd, n); }
-EXPORT int open(const char *name, int flags, ...) { WITH_MODE(flags) return do_open(AT_FDCWD, name, flags, mode); }
-EXPORT int open64(const char *name, int flags, ...) { WITH_MODE(flags) return do_open(AT_FDCWD, name, flags, mode); }
-EXPORT int openat(int dir, const char *name, int flags, ...) { WITH_MODE(flags) return do_open(dir, name, flags, mode); }
-EXPORT int openat64(int dir, const char *name, int flags, ...) { WITH_MODE(flags) return do_open(dir, name, flags, mode); }
+EXPORT int open(const char *name, int flags, ...)
+{ WITH_MODE(flags) return do_open(AT_FDCWD, name, flags, mode); }
+EXPORT int open64(const char *name, int flags, ...)
+{ WITH_MODE(flags) return do_open(AT_FDCWD, name, flags, mode); }
+EXPORT int openat(int dir, const char *name, int flags, ...)
+{ WITH_MODE(flags) return do_open(dir, name, flags, mode); }
+EXPORT int openat64(int dir, const char *name, int flags, ...)
+{ WITH_MODE(flags) return do_open(dir, name, flags, mode); }
 
 EXPORT int
 fsync(int fd)

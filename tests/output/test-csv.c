@@ -115,7 +115,8 @@ static const ek_table items = { .kind = EK_ITEMS, .columns = item_columns, .n = 
 
 static ek_table_column event_columns[] = {
   { .name = "USER_ID", .type = EK_COL_STRING, .fixed = 1 },    { .name = "ITEM_ID", .type = EK_COL_STRING, .fixed = 1 },
-  { .name = "TIMESTAMP", .type = EK_COL_TIMESTAMP, .fixed = 1 }, { .name = "EVENT_TYPE", .type = EK_COL_STRING, .fixed = 1 },
+  { .name = "TIMESTAMP", .type = EK_COL_TIMESTAMP, .fixed = 1 },
+  { .name = "EVENT_TYPE", .type = EK_COL_STRING, .fixed = 1 },
   { .name = "EVENT_VALUE", .type = EK_COL_FLOAT, .nullable = 1, .fixed = 1 },
   { .name = "DEVICE", .type = EK_COL_STRING, .nullable = 1, .categorical = 1 }
 };

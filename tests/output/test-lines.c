@@ -24,15 +24,20 @@ parse(const char *text, size_t len)
 START_TEST(reject_in_full)
 {
   ek_text t = { 0 };
-  ek_reject r = { .file = "meta.jsonl.gz", .line = 48213, .offset = 110234511, .item = S("B00006FWVX"), .step = "rekognition",
-                  .plugin = "rekognition", .reason = "throttled", .message = S("ThrottlingException: Slow down"), .http = 400,
+  ek_reject r = { .file = "meta.jsonl.gz", .line = 48213, .offset = 110234511, .item = S("B00006FWVX"),
+                  .step = "rekognition", .plugin = "rekognition", .reason = "throttled",
+                  .message = S("ThrottlingException: Slow down"),
+                  .http = 400,
                   .code = S("ThrottlingException"), .attempts = 6, .input = S("{\"asin\": \"B00006FWVX\"}") };
   ek_reject_format(&t, &r);
   /* configuration.md, section 6, to the letter */
   ck_assert_str_eq(ek_text_c(&t),
-    "{\"file\": \"meta.jsonl.gz\", \"line\": 48213, \"offset\": 110234511, \"item\": \"B00006FWVX\", \"step\": \"rekognition\", "
-    "\"plugin\": \"rekognition\", \"reason\": \"throttled\", \"message\": \"ThrottlingException: Slow down\", \"http\": 400, "
-    "\"code\": \"ThrottlingException\", \"attempts\": 6, \"kept\": false, \"input\": \"{\\\"asin\\\": \\\"B00006FWVX\\\"}\"}\n");
+    "{\"file\": \"meta.jsonl.gz\", \"line\": 48213, \"offset\": 110234511, \"item\": \"B00006FWVX\", \"step\": "
+    "\"rekognition\", "
+    "\"plugin\": \"rekognition\", \"reason\": \"throttled\", \"message\": \"ThrottlingException: Slow down\", "
+    "\"http\": 400, "
+    "\"code\": \"ThrottlingException\", \"attempts\": 6, \"kept\": false, \"input\": \"{\\\"asin\\\": "
+    "\\\"B00006FWVX\\\"}\"}\n");
   json_decref(parse(t.data, t.len));
   ek_text_free(&t);
 }
@@ -94,8 +99,8 @@ START_TEST(story_of_the_reference)
 {
   static const ek_str food = S("Food"), parent[] = { S("Plant"), S("Thing") };
   ek_tag text = { .name = S("Text"), .confidence = 0.61, .arms = 1, .step = 1, .removed = EK_RM_STOP };
-  ek_tag tag = { .next = &text, .name = S("Food"), .confidence = (double)98.2f / 100, .arms = 1, .step = 1, .clean = &food,
-                 .n_clean = 1, .parents = parent, .n_parents = 2 };
+  ek_tag tag = { .next = &text, .name = S("Food"), .confidence = (double)98.2f / 100, .arms = 1, .step = 1,
+                 .clean = &food, .n_clean = 1, .parents = parent, .n_parents = 2 };
   uint8_t outcomes[] = { EK_OUT_NONE, EK_OUT_LABELS };
   ek_unit unit = { .id = S("B00006FWVX"), .first = &tag, .last = &text, .outcomes = outcomes };
   ek_value value = { .text = food, .tag = &tag };
@@ -104,8 +109,10 @@ START_TEST(story_of_the_reference)
   ek_text t = { 0 };
   ek_story_format(&t, &unit, &cell, steps, 2);
   ck_assert_str_eq(ek_text_c(&t),
-    "{\"item\": \"B00006FWVX\", \"cell\": \"Food\", \"steps\": {\"category\": \"none\", \"rekognition\": \"labels\"}, \"labels\": ["
-    "{\"name\": \"Food\", \"step\": \"rekognition\", \"confidence\": 0.982, \"parents\": [\"Plant\", \"Thing\"], \"in\": true}, "
+    "{\"item\": \"B00006FWVX\", \"cell\": \"Food\", \"steps\": {\"category\": \"none\", \"rekognition\": "
+    "\"labels\"}, \"labels\": ["
+    "{\"name\": \"Food\", \"step\": \"rekognition\", \"confidence\": 0.982, \"parents\": [\"Plant\", \"Thing\"], "
+    "\"in\": true}, "
     "{\"name\": \"Text\", \"step\": \"rekognition\", \"confidence\": 0.61, \"parents\": [], \"in\": \"stop\"}]}\n");
   ek_text_free(&t);
 }
@@ -132,7 +139,8 @@ START_TEST(story_of_everything)
   ek_story_format(&t, &unit, &cell, steps, 2);
   json_decref(parse(t.data, t.len));
   ck_assert_str_eq(ek_text_c(&t),
-    "{\"item\": \"1\", \"cell\": \"A \\\"x\\\"|Top\", \"steps\": {\"category\": \"labels\", \"rekognition\": \"not_asked\"}, \"labels\": ["
+    "{\"item\": \"1\", \"cell\": \"A \\\"x\\\"|Top\", \"steps\": {\"category\": \"labels\", \"rekognition\": "
+    "\"not_asked\"}, \"labels\": ["
     "{\"name\": \"A \\\"x\\\"\", \"step\": \"category\", \"parents\": [\"Top\"], \"in\": true}, "
     "{\"name\": \"B\", \"step\": \"category\", \"parents\": [\"Top\"], \"in\": \"case_duplicates\"}, "
     "{\"name\": \"Top\", \"parent_of\": \"A \\\"x\\\"|B\", \"step\": \"category\", \"parents\": [], \"in\": true}, "
@@ -150,9 +158,11 @@ static ek_table_column columns[] = {
   { .name = "DESCRIPTION", .type = EK_COL_STRING }
 };
 static const ek_table table = { .kind = EK_ITEMS, .columns = columns, .n = 5, .label_column = 1 };
-static ek_cell first_cells[] = { { .text = S("B1") }, { .null = 1 }, { .text = S("-5.0"), .number = 1 }, { .text = S("true"), .number = 1 },
+static ek_cell first_cells[] = { { .text = S("B1") }, { .null = 1 }, { .text = S("-5.0"), .number = 1 },
+  { .text = S("true"), .number = 1 },
                                  { .text = S("a \"b\"\n") } };
-static ek_cell other_cells[] = { { .text = S("B2") }, { .null = 1 }, { .text = S("nan"), .number = 1 }, { .null = 1 }, { .null = 1 } };
+static ek_cell other_cells[] = { { .text = S("B2") }, { .null = 1 }, { .text = S("nan"), .number = 1 }, { .null = 1 },
+  { .null = 1 } };
 static uint8_t outcome[] = { EK_OUT_LABELS };
 static const ek_unit first = { .id = S("B1"), .cells = first_cells, .outcomes = outcome };
 static const ek_unit second = { .id = S("B2"), .cells = other_cells, .outcomes = outcome };
@@ -163,7 +173,8 @@ static void
 run_sink(ek_sink_target *sink, ek_str *read_back, int (*pipes)[2], unsigned n, ek_text *bufs)
 {
   static const ek_str tea[] = { S("Tea"), S("Green, loose") };
-  const ek_arm_cell arms[] = { { .values = tea, .n = 2 }, { .values = tea, .n = 1 } }, none[] = { { .n = 0 }, { .n = 0 } };
+  const ek_arm_cell arms[] = { { .values = tea, .n = 2 }, { .values = tea, .n = 1 } };
+  const ek_arm_cell none[] = { { .n = 0 }, { .n = 0 } };
   ek_text streams[EK_SINK_STREAMS] = { { 0 } };
   ek_error e;
   sink->format(sink, &first, arms, 2, streams);
@@ -200,9 +211,12 @@ START_TEST(csv_sink_with_arms_and_labels)
   run_sink(sink, out, pipes, 3, bufs);
   ck_assert_str_eq(out[0].ptr, "ITEM_ID,CATEGORY,PRICE,ADULT,DESCRIPTION\n"
                                "B1,\"Tea|Green, loose\",-5.0,true,\"a \\\"b\\\"\n\"\nB2,,nan,,\n");
-  ck_assert_str_eq(out[1].ptr, "ITEM_ID,CATEGORY,PRICE,ADULT,DESCRIPTION\nB1,Tea,-5.0,true,\"a \\\"b\\\"\n\"\nB2,,nan,,\n");
-  ck_assert_str_eq(out[2].ptr, "{\"item\": \"B1\", \"cell\": \"Tea|Green, loose\", \"steps\": {\"category\": \"labels\"}, \"labels\": []}\n"
-                               "{\"item\": \"B2\", \"cell\": \"\", \"steps\": {\"category\": \"labels\"}, \"labels\": []}\n");
+  ck_assert_str_eq(out[1].ptr,
+    "ITEM_ID,CATEGORY,PRICE,ADULT,DESCRIPTION\nB1,Tea,-5.0,true,\"a \\\"b\\\"\n\"\nB2,,nan,,\n");
+  ck_assert_str_eq(out[2].ptr,
+    "{\"item\": \"B1\", \"cell\": \"Tea|Green, loose\", \"steps\": {\"category\": \"labels\"}, \"labels\": []}\n"
+                               "{\"item\": \"B2\", \"cell\": \"\", \"steps\": {\"category\": \"labels\"}, "
+                               "\"labels\": []}\n");
   ek_sink_free(sink);
   for (int i = 0; i < 3; i++) {
     ek_drain_close(drains[i]);
@@ -223,7 +237,8 @@ START_TEST(jsonl_sink)
   ck_assert(sink->n_streams == 1 && !sink->needs_story);
   run_sink(sink, &out, pipes, 1, &buf);
   ck_assert_str_eq(out.ptr,
-    "{\"ITEM_ID\": \"B1\", \"CATEGORY\": [\"Tea\", \"Green, loose\"], \"PRICE\": -5.0, \"ADULT\": true, \"DESCRIPTION\": \"a \\\"b\\\"\\n\"}\n"
+    "{\"ITEM_ID\": \"B1\", \"CATEGORY\": [\"Tea\", \"Green, loose\"], \"PRICE\": -5.0, \"ADULT\": true, "
+    "\"DESCRIPTION\": \"a \\\"b\\\"\\n\"}\n"
     "{\"ITEM_ID\": \"B2\", \"CATEGORY\": [], \"PRICE\": null, \"ADULT\": null, \"DESCRIPTION\": null}\n");
   const char *line_end = strchr(out.ptr, '\n');
   json_decref(parse(out.ptr, (size_t)(line_end - out.ptr)));

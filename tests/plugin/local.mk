@@ -26,7 +26,8 @@ tests_plugin_plugins_enrichkit_sleepy_la_SOURCES = tests/plugin/plugins/sleepy.c
 tests_plugin_plugins_enrichkit_sleepy_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 tests_plugin_plugins_enrichkit_sleepy_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 
-EXTRA_DIST += tests/plugin/rig.h
+TESTS += tests/plugin/command.sh tests/plugin/trust.sh
+EXTRA_DIST += tests/plugin/rig.h tests/plugin/command.sh tests/plugin/trust.sh
 if HAVE_CHECK
 PLUGIN_TESTS = tests/plugin/test-check tests/plugin/test-instance tests/plugin/test-options
 check_PROGRAMS += $(PLUGIN_TESTS)

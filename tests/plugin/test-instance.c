@@ -65,10 +65,10 @@ own(ek_status (*enrich)(ek_inst *, ek_call *, const ek_item *, ek_sink *))
 static void
 start_own(rig *r, const ek_enricher *en)
 {
-  ek_plugin *p = calloc(1, sizeof *p);               /* as long as the instance: freed at the end of the test's process */
+  static ek_plugin p;            /* must live as long as the instance          */
   ek_error e = { 0 };
-  *p = (ek_plugin){ &own_module, en };
-  rig_start(r, p, NULL);
+  p = (ek_plugin){ &own_module, en };
+  rig_start(r, &p, NULL);
   ck_assert(r->instance != NULL);
   ck_assert_int_eq(rig_bind(r, NULL, &e), 0);
 }

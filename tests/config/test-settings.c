@@ -1,0 +1,672 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every key: its default, a good value, a bad one and what is said about it. */
+#include "config-test.h"
+#include "config/keys.h"
+
+/* ---- one by one ------------------------------------------------------------------------ */
+
+/* set: the key as --set writes it. printed: where --print shows it (key/0/key).
+ * def: NULL where --print leaves it out. expected: of the bad value.         */
+static const struct { const char *row, *set, *printed, *def, *good, *bad, *expected; } keys[] = {
+  { "version", "version", "version", "1", "1", "2", "the file has version 2, and this enrichkit knows version 1" },
+  { "name", "name", "name", "chain", "shop-1", "a b", "'name' is 'a b'; a name is made of letters, digits, - and _, at most 40 of them" },
+  { "catalog.items", "catalog.items", "catalog/items", NULL, "/a", "{path: a}", "'catalog.items' is a map; it is a path or a list of paths" },
+  { "catalog.interactions", "catalog.interactions", "catalog/interactions", NULL, "/a", "\"\"",
+    "'catalog.interactions' is ''; it is a path, or \"-\" for standard input" },
+  { "catalog.users", "catalog.users", "catalog/users", NULL, "/a", "[[a]]", "'catalog.users[0]' is a list; it takes a single value" },
+  { "catalog.format", "catalog.format", "catalog/format", "auto", "loose", "xml", "'catalog.format' is 'xml'; it is one of auto, jsonl, json, loose, csv" },
+  { "catalog.delimiter", "catalog.delimiter", "catalog/delimiter", "auto", ";", "a",
+    "'catalog.delimiter' is 'a'; it is auto, or the one character between the fields of a CSV" },
+  { "catalog.pick", "catalog.pick", "catalog/pick", "non_empty", "present", "first", "'catalog.pick' is 'first'; it is one of non_empty, present" },
+  { "catalog.time_unit", "catalog.time_unit", "catalog/time_unit", "auto", "ms", "us", "'catalog.time_unit' is 'us'; it is one of auto, s, ms" },
+  { "catalog.duplicates", "catalog.duplicates", "catalog/duplicates", "first", "refuse", "drop",
+    "'catalog.duplicates' is 'drop'; it is one of first, last, all, refuse" },
+  { "catalog.fields.items.id", "catalog.fields.items.id[0]", "catalog/fields/items/id/0", "ITEM_ID", "sku", "[a]",
+    "'catalog.fields.items.id[0]' is a list; it takes a single value" },
+  { "catalog.fields.items.title", "catalog.fields.items.title[2]", "catalog/fields/items/title/2", "name", "x", "\"\"",
+    "'catalog.fields.items.title[2]' is ''; it is a path into the record, such as a.b or images[].large, or \"=text\"" },
+  { "catalog.fields.items.category", "catalog.fields.items.category[4]", "catalog/fields/items/category/4", "GENRES", "x", "{}",
+    "'catalog.fields.items.category[4]' is a map; it takes a single value" },
+  { "catalog.fields.items.image", "catalog.fields.items.image[8]", "catalog/fields/items/image/8", "IMGURL", "x", "{}",
+    "'catalog.fields.items.image[8]' is a map; it takes a single value" },
+  { "catalog.fields.items.description", "catalog.fields.items.description[1]", "catalog/fields/items/description/1", "DESCRIPTION", "x", "{}",
+    "'catalog.fields.items.description[1]' is a map; it takes a single value" },
+  { "catalog.fields.items.brand", "catalog.fields.items.brand[2]", "catalog/fields/items/brand/2", "vendor", "x", "{}",
+    "'catalog.fields.items.brand[2]' is a map; it takes a single value" },
+  { "catalog.fields.items.price", "catalog.fields.items.price[1]", "catalog/fields/items/price/1", "PRICE", "x", "{}",
+    "'catalog.fields.items.price[1]' is a map; it takes a single value" },
+  { "catalog.fields.items.created", "catalog.fields.items.created[1]", "catalog/fields/items/created/1", "created_at", "x", "{}",
+    "'catalog.fields.items.created[1]' is a map; it takes a single value" },
+  { "catalog.fields.items.*", "catalog.fields.items.material", "catalog/fields/items/material/0", NULL, "details.Material", "{a: b}",
+    "'catalog.fields.items.material' is a map; it is a path or a list of paths" },
+  { "catalog.fields.interactions.user", "catalog.fields.interactions.user[3]", "catalog/fields/interactions/user/3", "reviewerId", "x", "{}",
+    "'catalog.fields.interactions.user[3]' is a map; it takes a single value" },
+  { "catalog.fields.interactions.item", "catalog.fields.interactions.item[4]", "catalog/fields/interactions/item/4", "ASIN", "x", "{}",
+    "'catalog.fields.interactions.item[4]' is a map; it takes a single value" },
+  { "catalog.fields.interactions.time", "catalog.fields.interactions.time[2]", "catalog/fields/interactions/time/2", "timestamp", "x", "{}",
+    "'catalog.fields.interactions.time[2]' is a map; it takes a single value" },
+  { "catalog.fields.interactions.event_type", "catalog.fields.interactions.event_type[2]", "catalog/fields/interactions/event_type/2",
+    "=interaction", "=purchase", "{}", "'catalog.fields.interactions.event_type[2]' is a map; it takes a single value" },
+  { "catalog.fields.interactions.event_value", "catalog.fields.interactions.event_value[3]", "catalog/fields/interactions/event_value/3",
+    "score", "x", "{}", "'catalog.fields.interactions.event_value[3]' is a map; it takes a single value" },
+  { "catalog.fields.interactions.*", "catalog.fields.interactions.device", "catalog/fields/interactions/device/0", NULL, "x", "[]",
+    "'catalog.fields.interactions.device' is a list; it needs at least one path" },
+  { "catalog.fields.users.id", "catalog.fields.users.id[3]", "catalog/fields/users/id/3", "ID", "x", "{}",
+    "'catalog.fields.users.id[3]' is a map; it takes a single value" },
+  { "catalog.fields.users.*", "catalog.fields.users.age_group", "catalog/fields/users/age_group/0", NULL, "x", "{}",
+    "'catalog.fields.users.age_group' is a map; it needs at least one path" },
+#define COLUMN(kind) \
+  { "catalog.columns." kind "[].name", "catalog.columns." kind "[0].name", "catalog/columns/" kind "/0/name", "A", "PRICE", "[]", \
+    "'catalog.columns." kind "[0].name' is a list; it takes a single value" }, \
+  { "catalog.columns." kind "[].field", "catalog.columns." kind "[0].field", "catalog/columns/" kind "/0/field", "a", "details.x", "\"\"", \
+    "'catalog.columns." kind "[0].field' is ''; it cannot be empty" }, \
+  { "catalog.columns." kind "[].type", "catalog.columns." kind "[0].type", "catalog/columns/" kind "/0/type", "string", "timestamp", "text", \
+    "'catalog.columns." kind "[0].type' is 'text'; it is one of string, int, long, float, double, boolean, timestamp" }, \
+  { "catalog.columns." kind "[].nullable", "catalog.columns." kind "[0].nullable", "catalog/columns/" kind "/0/nullable", "true", "false", "no", \
+    "'catalog.columns." kind "[0].nullable' is 'no'; it is true or false" }, \
+  { "catalog.columns." kind "[].categorical", "catalog.columns." kind "[0].categorical", "catalog/columns/" kind "/0/categorical", "false", "true", "yes", \
+    "'catalog.columns." kind "[0].categorical' is 'yes'; it is true or false" }
+  COLUMN("items"), COLUMN("interactions"), COLUMN("users"),
+  { "catalog.columns.items[].textual", "catalog.columns.items[0].textual", "catalog/columns/items/0/textual", "false", "true", "1",
+    "'catalog.columns.items[0].textual' is 1; it is true or false" },
+  { "catalog.columns.interactions[].textual", "catalog.columns.interactions[0].textual", "catalog/columns/interactions/0/textual", "false", "false", "true",
+    "column 'A': only columns of items can be textual" },
+  { "catalog.columns.users[].textual", "catalog.columns.users[0].textual", "catalog/columns/users/0/textual", "false", "false", "true",
+    "column 'A': only columns of items can be textual" },
+  { "chain[].plugin", "chain[0].plugin", "chain/0/plugin", "category", "shop/keywords", "a b",
+    "'a b' is no plugin's id: letters, digits, - and _, at most 40" },
+  { "chain[].name", "chain[0].name", "chain/0/name", "category", "source", "a.b",
+    "'chain[category].name' is 'a.b'; a name is made of letters, digits, - and _, at most 40 of them" },
+  { "chain[].when", "chain[0].when", "chain/0/when", "always", "labels < 2", "never",
+    "'chain[category].when' is 'never'; it is always, no_labels or labels < N, with N from 2 on" },
+  { "chain[].options", "chain[0].options", "chain/0/options/a", NULL, "{a: 1}", "[a]",
+    "'chain[category].options' is a list; it is a map of the plugin's options" },
+  { "chain[].floor", "chain[0].floor", "chain/0/floor", "0.0", "0.25", "1.01", "'chain[category].floor' is 1.01; it goes from 0 to 1" },
+  { "chain[].on_error", "chain[0].on_error", "chain/0/on_error", "reject", "continue", "ignore",
+    "'chain[category].on_error' is 'ignore'; it is one of reject, continue, stop" },
+  { "chain[].batch", "chain[0].batch", "chain/0/batch", "0", "64", "-1", "'chain[category].batch' is -1; it goes from 0 to 1000000" },
+  { "chain[].timeout", "chain[0].timeout", "chain/0/timeout", "30s", "90s", "30",
+    "'chain[category].timeout' is 30; it is a time such as 250ms, 30s, 5m, 2h or 7d" },
+  { "chain[].retry.attempts", "chain[0].retry.attempts", "chain/0/retry/attempts", "6", "1", "0",
+    "'chain[category].retry.attempts' is 0; it goes from 1 to 100" },
+  { "chain[].retry.first_delay", "chain[0].retry.first_delay", "chain/0/retry/first_delay", "200ms", "1s", "21s",
+    "'chain[category].retry': first_delay is longer than max_delay" },
+  { "chain[].retry.max_delay", "chain[0].retry.max_delay", "chain/0/retry/max_delay", "20s", "2m", "2d",
+    "'chain[category].retry.max_delay' is '2d'; it goes from 0ms to 1d" },
+  { "chain[].retry.max_share", "chain[0].retry.max_share", "chain/0/retry/max_share", "20%", "7.5%", "0.2",
+    "'chain[category].retry.max_share' is 0.2; it is a share, from 0% to 100%" },
+  { "clean", "clean", "clean/tags", "true", "{tags: true}", "all", "'clean' is 'all'; it is a map of cleaning steps, or none" },
+#define CLEAN(step) { "clean." step, "clean." step, "clean/" step, "true", "false", "none", "'clean." step "' is 'none'; it is true or false" }
+  CLEAN("control"), CLEAN("entities"), CLEAN("tags"), CLEAN("whitespace"), CLEAN("sentences"), CLEAN("neighbours"), CLEAN("case_duplicates"),
+  { "clean.bar", "clean.bar", "clean/bar", "split", "replace", "none", "'clean.bar' is 'none'; it is one of split, replace, drop, keep" },
+  { "clean.aliases", "clean.aliases", "clean/aliases/Tea", NULL, "{Tea: Teas}", "[Tea]",
+    "'clean.aliases' is a list; it is a map of value: value, or the path of a file" },
+  { "clean.stop", "clean.stop", "clean/stop/0", NULL, "[Other]", "{a: b}",
+    "'clean.stop' is a map; it is a list of values, or the path of a file" },
+  { "clean.max_length", "clean.max_length", "clean/max_length", "100", "0", "1e2",
+    "'clean.max_length' is 1e2; it is a whole number, written in digits" },
+  { "merge.strategy", "merge.strategy", "merge/strategy", "union", "vote", "all", "'merge.strategy' is 'all'; it is one of union, first, vote, confidence" },
+  { "merge.votes", "merge.votes", "merge/votes", "2", "3", "0", "'merge.votes' is 0; it goes from 1 to 64" },
+  { "merge.parents", "merge.parents", "merge/parents", "none", "append", "all", "'merge.parents' is 'all'; it is one of none, append, only" },
+  { "merge.max_labels", "merge.max_labels", "merge/max_labels", "3", "0", "1_000", "'merge.max_labels' is '1_000'; it is a whole number, written in digits" },
+  { "merge.max_chars", "merge.max_chars", "merge/max_chars", "1000", "0", "99999999999", "'merge.max_chars' is 99999999999; it goes from 0 to 1000000000" },
+  { "output.dir", "output.dir", "output/dir", "HERE/enrichkit-out", "/a/out", "\"-\"",
+    "'output.dir' is '-'; standard input can be read for catalog.items, interactions or users only" },
+  { "output.label_column", "output.label_column", "output/label_column", "CATEGORY", "GENRES", "\"\"", "'output.label_column' is ''; it cannot be empty" },
+  { "output.csv", "output.csv", "output/csv", "personalize", "rfc4180", "excel", "'output.csv' is 'excel'; it is one of personalize, rfc4180" },
+  { "output.quote", "output.quote", "output/quote", "minimal", "all", "none", "'output.quote' is 'none'; it is one of minimal, all" },
+  { "output.gzip", "output.gzip", "output/gzip", "false", "true", "on", "'output.gzip' is 'on'; it is true or false" },
+  { "output.no_labels", "output.no_labels", "output/no_labels", "empty", "required", "null_", "'output.no_labels' is 'null_'; it is one of empty, drop, required" },
+  { "output.labels", "output.labels", "output/labels", "false", "true", "TRUE", "'output.labels' is 'TRUE'; it is true or false" },
+  { "run.threads", "run.threads", "run/threads", "PROCESSORS", "3", "1025", "'run.threads' is 1025; it goes from 1 to 1024" },
+  { "run.max_rejects", "run.max_rejects", "run/max_rejects", "50%", "12", "0.5", "'run.max_rejects' is 0.5; it is a share such as 50%, or a number of records" },
+  { "plugin_path", "plugin_path", "plugin_path/0", NULL, "[/a]", "/a", "'plugin_path' is '/a'; it is a list of folders" },
+};
+#define N_KEYS (sizeof keys / sizeof *keys)
+
+static const char frame[] = "chain: [{plugin: category}]\n"
+                            "catalog: {columns: {items: [{name: A, field: a}], interactions: [{name: A, field: a}], users: [{name: A, field: a}]}}\n";
+
+/* The settings with one --set more, printed and read again as a plain tree. */
+static ek_conf_tree *
+printed_with(const char *set, size_t *errors)
+{
+  const char *const sets[] = { set, NULL };
+  loaded l = load_named("/x/chain.yaml", frame, sizeof frame - 1, set ? sets : NULL);
+  ek_text t = { 0 };
+  ek_findings f = { 0 };
+  ek_conf_tree *tree = NULL;
+  *errors = l.f.errors;
+  if (l.s) {
+    ek_settings_print(l.s, NULL, NULL, &t);
+    tree = ek_conf_parse("printed", ek_text_c(&t), t.len, &f);
+    ck_assert_uint_eq(f.n, 0);
+  } else
+    dump(&l);
+  ek_text_free(&t);
+  unload(&l);
+  return tree;
+}
+
+START_TEST(default_of_key)
+{
+  size_t errors;
+  char expected[4200], cwd[4096], processors[16];
+  ek_conf_tree *t = printed_with(NULL, &errors);
+  ck_assert_ptr_nonnull(t);
+  const char *def = keys[_i].def ? keys[_i].def : "(none)";
+  if (strcmp(def, "HERE/enrichkit-out") == 0) {
+    snprintf(expected, sizeof expected, "%s/enrichkit-out", getcwd(cwd, sizeof cwd));
+    def = expected;
+  } else if (strcmp(def, "PROCESSORS") == 0) {
+    /* As nproc counts, within what run.threads may be. */
+    FILE *p = popen("nproc", "r");
+    ck_assert_ptr_nonnull(fgets(processors, sizeof processors, p));
+    pclose(p);
+    ck_assert_int_ge(atoi(processors), atoi(text_at(t, keys[_i].printed)));
+    ck_assert_int_ge(atoi(text_at(t, keys[_i].printed)), 1);
+    def = text_at(t, keys[_i].printed);
+  }
+  ck_assert_str_eq(text_at(t, keys[_i].printed), def);
+  ek_conf_free(t);
+}
+END_TEST
+
+START_TEST(good_value_of_key)
+{
+  char set[300];
+  size_t errors;
+  const char *good = keys[_i].good;
+  snprintf(set, sizeof set, "%s=%s", keys[_i].set, good);
+  ek_conf_tree *t = printed_with(set, &errors);
+  ck_assert_ptr_nonnull(t);
+  if (strchr("[{", *good))
+    ck_assert_ptr_nonnull(at(t, keys[_i].printed));
+  else
+    ck_assert_str_eq(text_at(t, keys[_i].printed), good);
+  ek_conf_free(t);
+}
+END_TEST
+
+START_TEST(bad_value_of_key)
+{
+  char set[300], place[320];
+  const char *const sets[] = { set, NULL };
+  snprintf(set, sizeof set, "%s=%s", keys[_i].set, keys[_i].bad);
+  snprintf(place, sizeof place, "--set %s", set);
+  loaded l = load_named("/x/chain.yaml", frame, sizeof frame - 1, sets);
+  if (l.f.n != 1)
+    dump(&l);
+  ck_assert_uint_eq(l.f.n, 1);
+  ck_assert_str_eq(l.f.list[0].message, keys[_i].expected);
+  ck_assert_ptr_null(l.s);
+  unload(&l);
+}
+END_TEST
+
+/* A key that is added to the table comes with a line here. */
+START_TEST(no_key_is_forgotten)
+{
+  for (size_t i = 0; i < ek_keys_n; i++) {
+    size_t found = 0;
+    for (size_t k = 0; k < N_KEYS; k++)
+      found += strcmp(keys[k].row, ek_keys[i].path) == 0;
+    ck_assert_msg(found == ek_part_built[ek_keys[i].part], "%s", ek_keys[i].path);
+    for (size_t k = 0; k < i; k++)
+      ck_assert_str_ne(ek_keys[k].path, ek_keys[i].path);
+  }
+}
+END_TEST
+
+/* The reference of the manual names these; so must the table. */
+START_TEST(later_parts)
+{
+  static const struct { const char *key, *value, *top, *part; } later[] = {
+    { "chain[0].workers", "16", "chain[category].workers", "network" }, { "chain[0].rate", "50/s", "chain[category].rate", "network" },
+    { "chain[0].prices.image", "0.001 USD", "chain[category].prices", "network" }, { "chain[0].budget", "none", "chain[category].budget", "network" },
+    { "chain[0].cache", "true", "chain[category].cache", "network" }, { "chain[0].isolation", "none", "chain[category].isolation", "authors" },
+    { "chain[0].limits.memory", "512M", "chain[category].limits", "authors" }, { "chain[0].limits.open_files", "64", "chain[category].limits", "authors" },
+    { "chain[0].limits.confine", "true", "chain[category].limits", "authors" }, { "rates.vision.limit", "50/s", "rates", "network" },
+    { "rates.vision.burst", "50", "rates", "network" }, { "rates.vision.adapt", "true", "rates", "network" },
+    { "merge.unmapped", "keep", "merge.unmapped", "classifiers" }, { "output.review_below", "0", "output.review_below", "classifiers" },
+    { "run.window", "1000", "run.window", "network" }, { "run.budget", "none", "run.budget", "network" },
+    { "images.workers", "32", "images", "network" }, { "images.full_size", "true", "images", "network" },
+    { "network.allow", "[127.0.0.1]", "network", "network" }, { "network.replay", "tapes", "network", "network" },
+    { "cache.path", "x.db", "cache", "network" }, { "cache.mode", "none", "cache", "network" }, { "aws.region", "us-east-1", "aws", "network" },
+    { "import.engine", "local", "import", "local" }, { "import.data_location", "s3://b/p/", "import", "local" }, { "import.tags.team", "x", "import", "local" },
+    { "import", "{}", "import", "local" }, { "train.recipe", "metadata", "train", "local" }, { "train.evaluation.folds", "10", "train", "local" },
+    { "train.solution_config.event_value_threshold", "3.0", "train", "local" }, { "arms.source.steps", "[category]", "arms", "local" },
+    { "report.html", "true", "report", "local" }, { "report.dial", "[0]", "report", "local" },
+    { "deploy.campaign", "shop", "deploy", "personalize" }, { "deploy.campaign_config.x", "1", "deploy", "personalize" },
+    { "live.max_batch", "10", "live", "personalize" }, { "tests", "[{name: one}]", "tests", "authors" },
+  };
+  for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+    char set[200], expected[300];
+    const char *const sets[] = { set, NULL };
+    snprintf(set, sizeof set, "%s=%s", later[i].key, later[i].value);
+    snprintf(expected, sizeof expected, "--set %s: '%s' comes with the %s stage, which this build lacks", set, later[i].top, later[i].part);
+    loaded l = load_named("/x/chain.yaml", frame, sizeof frame - 1, sets);
+    ck_one(&l, expected);
+    ck_assert_str_eq(l.f.list[0].code, "not_in_this_build");
+    unload(&l);
+    /* Said and taken back is not said. */
+    char *equals = strchr(set, '=');
+    equals[1] = 0;
+    l = load_named("/x/chain.yaml", frame, sizeof frame - 1, sets);
+    ck_no_errors(&l);
+    unload(&l);
+  }
+}
+END_TEST
+
+/* ---- what several keys say together ------------------------------------------------------- */
+
+static const struct { const char *yaml, *expected; } wrong[] = {
+  /* unknown keys */
+  { "nmae: x\n", "chain.yaml:1:1: unknown key 'nmae' / did you mean 'name'?" },
+  { "xyzzy: x\n", "chain.yaml:1:1: unknown key 'xyzzy'" },
+  { "workers: 5\n", "chain.yaml:1:1: unknown key 'workers' / 'workers' belongs to a step" },
+  { "run: {workers: 5}\n", "chain.yaml:1:7: unknown key 'workers' in 'run' / 'workers' belongs to a step" },
+  { "run: {max_labels: 5}\n", "chain.yaml:1:7: unknown key 'max_labels' in 'run' / "
+                              "'max_labels' belongs under 'merge' (merge.max_labels limits the final list)" },
+  { "run: {merge: {}}\n", "chain.yaml:1:7: unknown key 'merge' in 'run' / 'merge' belongs to the top of the file, without indentation" },
+  { "merge: {maxLabels: 5}\n", "chain.yaml:1:9: unknown key 'maxLabels' in 'merge' / did you mean 'max_labels'?" },
+  { "catalog: {field: {}}\n", "chain.yaml:1:11: unknown key 'field' in 'catalog' / did you mean 'fields'? "
+                              "'field' belongs under 'catalog.columns.items[]' (catalog.columns.items[].field is where the column comes from)" },
+  { "catalog: {fields: {item: {id: x}}}\n", "chain.yaml:1:20: unknown key 'item' in 'catalog.fields' / did you mean 'items'? "
+                                            "'item' belongs under 'catalog.fields.interactions' (catalog.fields.interactions.item finds the item's id)" },
+  { "catalog: {columns: {items: [{nam: X, field: x}]}}\n", "chain.yaml:1:30: unknown key 'nam' in 'catalog.columns.items[0]' / did you mean 'name'?" },
+  { "chain: [{plugin: brands, colour: x}]\n", "chain.yaml:1:26: unknown key 'colour' in step 'brands' / "
+                                              "if 'colour' is an option of the plugin, put it under 'options:'." },
+  { "chain: [{plugin: a/category, name: src, levels: 2}]\n", "chain.yaml:1:41: unknown key 'levels' in step 'src' / "
+                                                             "'levels' is an option of the plugin: put it under 'options:'." },
+  { "chain: [{plugin: rekognition, max_labels: 5}]\n", "chain.yaml:1:31: unknown key 'max_labels' in step 'rekognition' / "
+    "'max_labels' is an option of the plugin: put it under 'options:'. (merge.max_labels limits the final list.)" },
+  { "chain: [{levels: 2, plugin: category}]\n", "chain.yaml:1:10: unknown key 'levels' in step 'category' / "
+                                                "'levels' is an option of the plugin: put it under 'options:'." },
+  { "chain: [{plugin: category, onError: stop}]\n", "chain.yaml:1:28: unknown key 'onError' in a step / did you mean 'on_error'?" },
+  { "chain: [{plugin: category, retry.attempts: 1}]\n", "chain.yaml:1:28: unknown key 'retry.attempts' in step 'category' / "
+                                                        "if 'retry.attempts' is an option of the plugin, put it under 'options:'." },
+  { "chain[]: x\n", "chain.yaml:1:1: unknown key 'chain[]' / did you mean 'chain'?" },
+  { "'*': x\n", "chain.yaml:1:1: unknown key '*'" },
+  /* kinds */
+  { "run: 5\n", "chain.yaml:1:6: 'run' is 5; it is a map of keys" },
+  { "merge: [a]\n", "chain.yaml:1:8: 'merge' is a list; it is a map of keys" },
+  { "merge: {votes: [3]}\n", "chain.yaml:1:16: 'merge.votes' is a list; it takes a single value" },
+  { "name: {a: b}\n", "chain.yaml:1:7: 'name' is a map; it takes a single value" },
+  { "chain: category\n", "chain.yaml:1:8: 'chain' is 'category'; it is a list of steps: [{plugin: category}]" },
+  { "chain: [category]\n", "chain.yaml:1:9: 'chain[0]' is 'category'; a step is a map: {plugin: category}" },
+  { "chain: []\n", "chain.yaml:1:8: the chain has no steps / leave 'chain' out for one step, category" },
+  { "catalog: {fields: {items: [a]}}\n", "chain.yaml:1:27: 'catalog.fields.items' is a list; it is a map of field: path" },
+  { "catalog: {columns: {items: {name: A}}}\n", "chain.yaml:1:28: 'catalog.columns.items' is a map; it is a list of columns" },
+  { "catalog: {columns: {items: [A]}}\n", "chain.yaml:1:29: 'catalog.columns.items[0]' is 'A'; a column is a map: {name: PRICE, field: price, type: float}" },
+  { "plugin_path: ['']\n", "chain.yaml:1:15: 'plugin_path[0]' is ''; it is a path" },
+  { "clean: {stop: ['']}\n", "chain.yaml:1:16: 'clean.stop[0]' is ''; it is a value to drop" },
+  { "clean: {aliases: {a: [b]}}\n", "chain.yaml:1:22: 'clean.aliases.a' is a list; it takes a single value" },
+  /* helps */
+  { "output: {gzip: yes}\n", "chain.yaml:1:16: 'output.gzip' is 'yes'; it is true or false / write true" },
+  { "output: {gzip: off}\n", "chain.yaml:1:16: 'output.gzip' is 'off'; it is true or false / write false" },
+  { "merge: {strategy: unoin}\n", "chain.yaml:1:19: 'merge.strategy' is 'unoin'; it is one of union, first, vote, confidence / did you mean 'union'?" },
+  { "run: {max_rejects: 0.25}\n", "chain.yaml:1:20: 'run.max_rejects' is 0.25; it is a share such as 50%, or a number of records / write 25%" },
+  { "chain: [{plugin: a, timeout: 30}]\n", "chain.yaml:1:30: 'chain[a].timeout' is 30; it is a time such as 250ms, 30s, 5m, 2h or 7d / for seconds write 30s" },
+  { "chain: [{plugin: a, retry: {max_share: 0.1}}]\n", "chain.yaml:1:40: 'chain[a].retry.max_share' is 0.1; it is a share, from 0% to 100% / write 10%" },
+  { "chain: [{plugin: a, when: labels < 1}]\n", "chain.yaml:1:27: 'chain[a].when' is 'labels < 1'; fewer than one label is no labels / write no_labels" },
+  { "chain: [{plugin: a, when: labels < 0}]\n", "chain.yaml:1:27: 'chain[a].when' is 'labels < 0'; it is always, no_labels or labels < N, with N from 2 on" },
+  { "chain: [{plugin: a, when: labels > 2}]\n", "chain.yaml:1:27: 'chain[a].when' is 'labels > 2'; it is always, no_labels or labels < N, with N from 2 on" },
+  { "version: 3\n", "chain.yaml:1:10: the file has version 3, and this enrichkit knows version 1"
+                    " / use a newer enrichkit, or rewrite the file for version 1" },
+  { "version: 0\n", "chain.yaml:1:10: 'version' is 0; it is the whole number 1" },
+  { "version: '1.0'\n", "chain.yaml:1:10: 'version' is 1.0; it is the whole number 1" },
+  /* steps */
+  { "chain: [{name: a}]\n", "chain.yaml:1:9: a step has no 'plugin' / write  - plugin: category" },
+  { "chain: [{plugin: }]\n", "chain.yaml:1:9: a step has no 'plugin' / write  - plugin: category" },
+  { "chain:\n  - plugin: a\n  - plugin: a\n", "chain.yaml:3:13: two steps are named 'a'; the first is in line 2 / name one of them: {plugin: a, name: a-2}" },
+  { "chain:\n  - plugin: a\n  - {plugin: b, name: a}\n", "chain.yaml:3:14: two steps are named 'a'; the first is in line 2"
+                                                         " / name one of them: {plugin: b, name: a-2}" },
+  { "chain:\n  - plugin: x/a\n  - plugin: y/a\n", "chain.yaml:3:13: two steps are named 'a'; the first is in line 2"
+                                                  " / name one of them: {plugin: y/a, name: a-2}" },
+  { "chain: [{plugin: x/}]\n", "chain.yaml:1:18: 'x/' is no plugin's id: letters, digits, - and _, at most 40" },
+  { "chain: [{plugin: a, options: [b]}]\n", "chain.yaml:1:30: 'chain[a].options' is a list; it is a map of the plugin's options" },
+  { "chain: [{plugin: a, options: {b: {c: \"${NONE_SUCH}\"}}}]\n",
+    "chain.yaml:1:38: environment variable NONE_SUCH is not set / export NONE_SUCH=..., or give a default: ${NONE_SUCH:-name}" },
+  /* columns */
+  { "catalog: {columns: {items: [{field: a}]}}\n", "chain.yaml:1:29: a column of catalog.columns.items has no 'name'"
+                                                   " / write {name: PRICE, field: price, type: float}" },
+  { "catalog: {columns: {users: [{name: A}]}}\n", "chain.yaml:1:29: a column of catalog.columns.users has no 'field'"
+                                                  " / write {name: PRICE, field: price, type: float}" },
+  { "catalog: {columns: {items: [{name: A, field: a, type: int, categorical: true}]}}\n",
+    "chain.yaml:1:29: column 'A': only strings can be categorical / leave it out, or make the column a string" },
+  { "catalog: {columns: {items: [{name: A, field: a, type: int, textual: true}]}}\n",
+    "chain.yaml:1:29: column 'A': only strings can be textual / leave it out, or make the column a string" },
+  /* standard input */
+  { "catalog: {items: '-', interactions: '-'}\n", "chain.yaml:1:37: catalog.interactions: standard input is taken already, by another input"
+                                                  " / put one of them in a file" },
+  { "catalog: {items: ['-', a, '-']}\n", "chain.yaml:1:18: catalog.items: standard input is taken already, by another input"
+                                         " / put one of them in a file" },
+  { "catalog: {items: '-', duplicates: last}\n", "chain.yaml:1:18: catalog.items: standard input cannot be read twice, as 'duplicates: last' needs"
+                                                 " / write the records to a file, or use duplicates: first" },
+  /* the environment */
+  { "merge: {votes: \"${WRONG}\"}\n", "chain.yaml:1:16: 'merge.votes' is 'wrong' (written ${WRONG}); it is a whole number, written in digits" },
+  { "merge: {votes: \"${NONE_SUCH}\"}\n", "chain.yaml:1:16: environment variable NONE_SUCH is not set"
+                                          " / export NONE_SUCH=..., or give a default: ${NONE_SUCH:-name}" },
+  { "clean: \"${NONE_SUCH}\"\n", "chain.yaml:1:8: environment variable NONE_SUCH is not set"
+                                 " / export NONE_SUCH=..., or give a default: ${NONE_SUCH:-name}" },
+  { "chain: \"${NONE_SUCH}\"\n", "chain.yaml:1:8: environment variable NONE_SUCH is not set"
+                                 " / export NONE_SUCH=..., or give a default: ${NONE_SUCH:-name}" },
+};
+
+START_TEST(wrong_together)
+{
+  setenv("WRONG", "wrong", 1);
+  unsetenv("NONE_SUCH");
+  refused(wrong[_i].yaml, wrong[_i].expected);
+}
+END_TEST
+
+START_TEST(all_at_once)
+{
+  loaded l = load("nmae: x\nmerge: {votes: x}\nrun: {threads: x}\nchain: [{plugin: a, floor: x}]\noutput: {csv: x, quote: x}\n"
+                  "import: {engine: x}\n");
+  ck_assert_uint_eq(l.f.errors, 7);
+  unload(&l);
+}
+END_TEST
+
+START_TEST(an_alias_is_one_mistake)
+{
+  refused("x-s: &s {optons: 2}\nchain: [{plugin: a, <<: *s}, {plugin: b, <<: *s}]\n",
+          "chain.yaml:1:10: unknown key 'optons' in a step / did you mean 'options'?");
+}
+END_TEST
+
+START_TEST(stdin_is_the_configuration)
+{
+  loaded l = load_named("-", "catalog: {items: '-'}\n", 22, NULL);
+  ck_one(&l, "-:1:18: catalog.items: standard input is taken already, by the configuration / put one of them in a file");
+  unload(&l);
+}
+END_TEST
+
+START_TEST(nulls_are_defaults)
+{
+  loaded l = load("version:\nname: ~\ncatalog: {items: , format: null, fields: {items: {id: , x: null}}, columns: }\nchain:\nclean:\nmerge: null\n"
+                  "output: {dir: }\nrun: ~\nimport:\ntrain: {recipe: }\nplugin_path:\ntests:\n");
+  ck_no_errors(&l);
+  ck_assert_uint_eq(l.f.n, 0);
+  ck_assert_uint_eq(l.s->catalog.fields[EK_ITEMS].n, 8);
+  ck_assert_uint_eq(l.s->n_steps, 1);
+  ck_assert_int_eq(l.s->sections.train, 0);
+  unload(&l);
+  l = load("chain: [{plugin: a, name: , when: , options: , floor: null, retry: , budget: , limits: {memory: }}]\n");
+  ck_no_errors(&l);
+  ck_assert_str_eq(l.s->chain[0].name, "a");
+  ck_assert_ptr_null(l.s->chain[0].options);
+  unload(&l);
+}
+END_TEST
+
+START_TEST(no_chain)
+{
+  loaded l = load("");
+  ck_no_errors(&l);
+  ck_assert_uint_eq(l.s->n_steps, 1);
+  const ek_step_settings *s = &l.s->chain[0];
+  ck_assert_str_eq(s->plugin, "category");
+  ck_assert_str_eq(s->name, "category");
+  ck_assert_ptr_null(s->options);
+  ck_assert_ptr_null(s->node);
+  ck_assert_int_eq(s->timeout_ns, 30000000000);
+  ck_assert_int_eq(s->retry.max_delay_ns, 20000000000);
+  ck_assert(s->retry.max_share == 0.2);
+  ck_assert_int_eq(s->cache, -1);
+  ck_assert_str_eq(s->place.file, "chain.yaml");
+  ck_assert_uint_eq(l.s->report.top_labels, 50);
+  ck_assert_int_eq(l.s->report.html, 1);
+  unload(&l);
+}
+END_TEST
+
+START_TEST(when)
+{
+  static const struct { const char *text; enum ek_when when; unsigned n; } good[] = {
+    { "always", EK_WHEN_ALWAYS, 0 }, { "no_labels", EK_WHEN_FEWER, 1 }, { "labels < 2", EK_WHEN_FEWER, 2 }, { "labels<3", EK_WHEN_FEWER, 3 },
+    { "labels  <  10", EK_WHEN_FEWER, 10 },
+  };
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    char yaml[100];
+    snprintf(yaml, sizeof yaml, "chain: [{plugin: a, when: %s}]\n", good[i].text);
+    loaded l = load(yaml);
+    ck_no_errors(&l);
+    ck_assert_int_eq(l.s->chain[0].when, good[i].when);
+    ck_assert_uint_eq(l.s->chain[0].fewer_than, good[i].n);
+    unload(&l);
+  }
+}
+END_TEST
+
+START_TEST(default_names)
+{
+  static const struct { const char *file, *name; } names[] = {
+    { "shop.yaml", "shop" }, { "/a/b.c/shop.yml", "shop" }, { "shop", "shop" }, { "my shop (2).yaml", "my-shop-2" }, { "caf\xc3\xa9.yaml", "caf" },
+    { "-", "enrichkit" }, { "\xc3\xa9.yaml", "enrichkit" }, { ".yaml", "yaml" }, { "--x--.yaml", "x" },
+    { "0123456789012345678901234567890123456789012345.yaml", "0123456789012345678901234567890123456789" },
+  };
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    loaded l = load_named(names[i].file, "", 0, NULL);
+    ck_no_errors(&l);
+    ck_assert_str_eq(l.s->name, names[i].name);
+    unload(&l);
+  }
+}
+END_TEST
+
+START_TEST(delimiters)
+{
+  static const struct { const char *text; char c; } good[] = {
+    { "auto", 0 }, { "','", ',' }, { "';'", ';' }, { "\"\\t\"", '\t' }, { "tab", '\t' }, { "'|'", '|' }, { "^", '^' },
+  };
+  static const char *const bad[] = { "','", "'\"'", "a", "1", "' '", "';;'", "\"\\n\"", "\xc3\xa4", "''" };
+  char yaml[100];
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    snprintf(yaml, sizeof yaml, "catalog: {delimiter: %s}\n", good[i].text);
+    loaded l = load(yaml);
+    ck_no_errors(&l);
+    ck_assert_int_eq(l.s->catalog.delimiter, good[i].c);
+    unload(&l);
+  }
+  for (size_t i = 1; i < sizeof bad / sizeof *bad; i++) {
+    snprintf(yaml, sizeof yaml, "catalog: {delimiter: %s}\n", bad[i]);
+    loaded l = load(yaml);
+    ck_assert_uint_eq(l.f.errors, 1);
+    unload(&l);
+  }
+}
+END_TEST
+
+START_TEST(max_rejects)
+{
+  loaded l = load("run: {max_rejects: 12}\n");
+  ck_assert(l.s->run.max_reject_share < 0);
+  ck_assert_int_eq(l.s->run.max_reject_count, 12);
+  unload(&l);
+  l = load("run: {max_rejects: 100%}\n");
+  ck_assert(l.s->run.max_reject_share == 1.0);
+  unload(&l);
+}
+END_TEST
+
+START_TEST(field_rules)
+{
+  loaded l = load("catalog:\n  fields:\n    items: {id: sku, categry: c, title: [a, '=b'], colour: [x]}\n");
+  ck_assert_uint_eq(l.f.errors, 0);
+  ck_assert_uint_eq(l.f.warnings, 1);
+  ck_assert_str_eq(finding(&l, 0), "chain.yaml:3:22: 'categry' is a new name for a field / did you mean 'category'?");
+  const ek_field_rules *r = &l.s->catalog.fields[EK_ITEMS];
+  ck_assert_uint_eq(r->n, 10);
+  ck_assert_str_eq(r->list[0].name, "id");
+  ck_assert_uint_eq(r->list[0].n_paths, 1);
+  ck_assert_str_eq(r->list[0].paths[0], "sku");
+  ck_assert_uint_eq(r->list[0].place.line, 3);
+  ck_assert_uint_eq(r->list[2].place.line, 0);
+  ck_assert_uint_eq(r->list[2].n_paths, 5);
+  ck_assert_str_eq(r->list[8].name, "categry");
+  ck_assert_str_eq(r->list[9].name, "colour");
+  unload(&l);
+}
+END_TEST
+
+START_TEST(needs_input)
+{
+  loaded l = load("catalog: {users: u.csv}\n");
+  ck_no_errors(&l);
+  ck_assert_int_eq(ek_settings_need_input(l.s, &l.f), -1);
+  ck_assert_str_eq(finding(&l, 0), "chain.yaml:1:1: the configuration names no records: neither catalog.items nor catalog.interactions"
+                                   " / write   catalog: {items: FILE}      or  --set catalog.items=FILE");
+  unload(&l);
+  l = load("catalog: {interactions: [u.csv]}\n");
+  ck_assert_int_eq(ek_settings_need_input(l.s, &l.f), 0);
+  unload(&l);
+  l = load("catalog: {items: []}\n");
+  ck_assert_int_eq(ek_settings_need_input(l.s, &l.f), -1);
+  unload(&l);
+}
+END_TEST
+
+START_TEST(sections)
+{
+  loaded l = load("import: {engine: local}\ndeploy: {}\n");
+  ck_assert_ptr_null(l.s);
+  ck_assert_uint_eq(l.f.errors, 2);
+  unload(&l);
+}
+END_TEST
+
+/* ---- word lists ------------------------------------------------------------------------ */
+
+static void
+put(const char *name, const char *text)
+{
+  write_file(name, text, strlen(text));
+}
+
+START_TEST(aliases)
+{
+  put("a.tsv", "\xef\xbb\xbf# words\n\nTea\tTeas\r\nJunk\t\n#1 Best\tBest\n Tea \t x \nTea\tTeas\nlast\tone");
+  loaded l = load("clean: {aliases: a.tsv}\n");
+  ck_no_errors(&l);
+  static const char *const expected[] = { "Tea", "Teas", "Junk", "", "#1 Best", "Best", " Tea ", " x ", "Tea", "Teas", "last", "one" };
+  ck_assert_uint_eq(l.s->clean.n_aliases, 6);
+  for (size_t i = 0; i < 6; i++) {
+    ck_assert_str_eq(l.s->clean.aliases[i].from, expected[2 * i]);
+    ck_assert_str_eq(l.s->clean.aliases[i].to, expected[2 * i + 1]);
+  }
+  unload(&l);
+  l = load("clean: {aliases: {Tea: Teas, Junk: '', Trash: , 5: 6, 'null': null}}\n");
+  ck_no_errors(&l);
+  ck_assert_uint_eq(l.s->clean.n_aliases, 5);
+  ck_assert_str_eq(l.s->clean.aliases[2].to, "");
+  ck_assert_str_eq(l.s->clean.aliases[3].from, "5");
+  ck_assert_str_eq(l.s->clean.aliases[4].from, "null");
+  ck_assert_str_eq(l.s->clean.aliases[4].to, "");
+  unload(&l);
+}
+END_TEST
+
+START_TEST(wrong_aliases)
+{
+  char here[4096], expected[4200];
+  static const char text[] = "a\tb\nno tab\n\tx\na\tb\tc\na\tz\nb\xff\tq\nc\0d\te\n";
+  write_file("w.tsv", text, sizeof text - 1);
+  loaded l = load("clean: {aliases: w.tsv}\n");
+  ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+  ck_assert_uint_eq(l.f.errors, 6);
+  static const char *const said[] = {
+    ":2: this line has no tab / write  value TAB value, or  value TAB  to drop it",
+    ":3: this line begins with a tab / write  value TAB value, or  value TAB  to drop it",
+    ":4: this line has more than one tab / write  value TAB value, or  value TAB  to drop it",
+    ":6: this line is not UTF-8 text / save the file as UTF-8",
+    ":7: this line is not UTF-8 text / save the file as UTF-8",
+    ":5: 'a' has another target in line 1 / keep one of them",
+  };
+  for (size_t i = 0; i < 6; i++) {
+    snprintf(expected, sizeof expected, "%s/w.tsv%s", here, said[i]);
+    ck_assert_str_eq(finding(&l, i), expected);
+  }
+  unload(&l);
+  l = load("clean: {aliases: none.tsv, stop: none.txt}\n");
+  ck_assert_uint_eq(l.f.errors, 2);
+  snprintf(expected, sizeof expected, "chain.yaml:1:18: 'clean.aliases': %s/none.tsv: cannot open it: No such file or directory", here);
+  ck_assert_str_eq(finding(&l, 0), expected);
+  unload(&l);
+  l = load("clean: {aliases: .}\n");
+  ck_assert_uint_eq(l.f.errors, 1);
+  unload(&l);
+}
+END_TEST
+
+START_TEST(mistakes_in_a_word_list_are_bounded)
+{
+  ek_text t = { 0 };
+  for (int i = 0; i < 5000; i++)
+    ek_text_printf(&t, "no tab in line %d\n", i);
+  put("m.tsv", ek_text_c(&t));
+  loaded l = load("clean: {aliases: m.tsv}\n");
+  ck_assert_uint_eq(l.f.errors, 20);
+  unload(&l);
+  ek_text_free(&t);
+}
+END_TEST
+
+START_TEST(stop)
+{
+  put("s.txt", "Other\n\n# a comment\nn/a\r\n#1\nlast");
+  loaded l = load("clean: {stop: s.txt}\n");
+  ck_no_errors(&l);
+  ck_assert_uint_eq(l.s->clean.n_stop, 4);
+  ck_assert_str_eq(l.s->clean.stop[1], "n/a");
+  ck_assert_str_eq(l.s->clean.stop[2], "#1");
+  ck_assert_str_eq(l.s->clean.stop[3], "last");
+  unload(&l);
+  l = load("clean: {stop: []}\n");
+  ck_no_errors(&l);
+  ck_assert_uint_eq(l.s->clean.n_stop, 0);
+  unload(&l);
+}
+END_TEST
+
+#define N(a) (int)(sizeof a / sizeof *a)
+
+int
+main(void)
+{
+  Suite *s = suite_create("config/settings");
+  TCase *t = tcase_create("keys");
+  tcase_add_loop_test(t, default_of_key, 0, (int)N_KEYS);
+  tcase_add_loop_test(t, good_value_of_key, 0, (int)N_KEYS);
+  tcase_add_loop_test(t, bad_value_of_key, 0, (int)N_KEYS);
+  tcase_add_test(t, no_key_is_forgotten);
+  tcase_add_test(t, later_parts);
+  suite_add_tcase(s, t);
+  t = tcase_create("together");
+  tcase_add_loop_test(t, wrong_together, 0, N(wrong));
+  tcase_add_test(t, all_at_once);
+  tcase_add_test(t, an_alias_is_one_mistake);
+  tcase_add_test(t, stdin_is_the_configuration);
+  tcase_add_test(t, nulls_are_defaults);
+  tcase_add_test(t, no_chain);
+  tcase_add_test(t, when);
+  tcase_add_test(t, default_names);
+  tcase_add_test(t, delimiters);
+  tcase_add_test(t, max_rejects);
+  tcase_add_test(t, field_rules);
+  tcase_add_test(t, needs_input);
+  tcase_add_test(t, sections);
+  suite_add_tcase(s, t);
+  t = tcase_create("word lists");
+  tcase_add_test(t, aliases);
+  tcase_add_test(t, wrong_aliases);
+  tcase_add_test(t, mistakes_in_a_word_list_are_bounded);
+  tcase_add_test(t, stop);
+  suite_add_tcase(s, t);
+  return run_suite(s);
+}
