@@ -172,7 +172,8 @@ ek_block_order(ek_worker *w)
   apply_limit(w);
   if (run->dedup) {
     for (size_t i = 0; i < w->n && i < AHEAD; i++)
-      ek_dedup_prefetch(run->dedup, w->hashes[i]);
+      if (w->units[i].state == EK_UNIT_ALIVE)
+        ek_dedup_prefetch(run->dedup, w->hashes[i]);
     for (size_t i = 0; i < w->n; i++) {
       if (i + AHEAD < w->n && w->units[i + AHEAD].state == EK_UNIT_ALIVE)
         ek_dedup_prefetch(run->dedup, w->hashes[i + AHEAD]);
