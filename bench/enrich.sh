@@ -25,7 +25,7 @@ catalog: {items: items.json}
 chain: [{plugin: category}]
 output: {csv: rfc4180, quote: all}
 YAML
-sed 's/\[{plugin: category}\]/[{plugin: category}, {plugin: category, name: again, options: {field: brand}}]/' category.yaml >two.yaml
+sed 's/\[{plugin: category}\]/[{plugin: category}, {plugin: category, name: again, options: {field: date}}]/' category.yaml >two.yaml
 run="$bin run -q --out"
 duck=
 [ ! -d mods/node_modules/@duckdb ] || duck=yes
@@ -62,10 +62,10 @@ memory() {
   done
 }
 step() {
-  # The second step reads `brand`, one label an item, cleaned and merged; the first run projects the field too,
+  # The second step reads `date` (28 values), one label an item, cleaned and merged; the first run projects it too,
   # as a column, so that only the step differs.
-  sed 's/^catalog: .*/catalog: {items: items.json, columns: {items: [{name: BRAND, field: brand, type: string}]}}/' category.yaml >one-step.yaml
-  sed 's/^catalog: .*/catalog: {items: items.json, columns: {items: [{name: BRAND, field: brand, type: string}]}}/' two.yaml >two-steps.yaml
+  sed 's/^catalog: .*/catalog: {items: items.json, columns: {items: [{name: DATE, field: date, type: string}]}}/' category.yaml >one-step.yaml
+  sed 's/^catalog: .*/catalog: {items: items.json, columns: {items: [{name: DATE, field: date, type: string}]}}/' two.yaml >two-steps.yaml
   echo "== one more compute-only step: (cpu of two - cpu of one) / 200,000 items"
   python3 "$here/pairs.py" -n "$rounds" one-step="$run outs1 -c one-step.yaml --threads 1" \
     two-steps="$run outs2 -c two-steps.yaml --threads 1" | tee step.txt

@@ -195,12 +195,14 @@ no_such_command(const char *name)
   const char *names[64];
   char shown[128], help[128];
   size_t n = 0;
-  for (const ek_command *c = ek_commands; c->name && n < 60; c++)
+  for (const ek_command *c = ek_commands; *name != '-' && c->name && n < 60; c++)
     names[n++] = c->name;
+  for (const ek_flag *f = ek_common_flags; *name == '-' && f->name && n < 60; f++)
+    names[n++] = f->name;
   names[n] = NULL;
   const char *near = ek_did_you_mean(name, names);
   snprintf(help, sizeof help, near ? "did you mean '%s'?" : "see 'enrichkit --help'", near);
-  return ek_usage(NULL, help, "no command '%s'", ek_show(ek_cstr(name), shown, sizeof shown));
+  return ek_usage(NULL, help, *name == '-' ? "unknown option '%s'" : "no command '%s'", ek_show(ek_cstr(name), shown, sizeof shown));
 }
 
 static int

@@ -10,6 +10,7 @@
 #include <enrichkit/plugin.h>
 #include "base/progress.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 static enum ek_log_format format_ = EK_LOG_TEXT;
 static int tty_, color_, quiet_, verbose_;
@@ -87,22 +88,44 @@ as_json(ek_text *t, const ek_message *m)
   ek_text_cstr(t, "}\n");
 }
 
-/* The source line with a caret below; tabs become blanks so that it fits. */
+/* The next character of a source line for the screen: itself, or one stand-in of
+ * the same width, so that the caret fits. Returns the bytes taken.          */
+static size_t
+add_character(ek_text *t, const char *p, size_t left)
+{
+  char shown[128];
+  unsigned char b = (unsigned char)*p;
+  size_t n = b < 0x80 ? 1 : b < 0xe0 ? 2 : b < 0xf0 ? 3 : 4;
+  if (n > left || !ek_utf8_valid((ek_str){ p, n }))
+    n = 1;
+  ek_show((ek_str){ p, n }, shown, sizeof shown);
+  if (strlen(shown) == n && memcmp(shown, p, n) == 0)
+    ek_text_add(t, p, n);
+  else
+    ek_text_char(t, b == '\t' ? ' ' : '?');
+  return n;
+}
+
+/* The source line with a caret below. A long line is shown from shortly before
+ * the caret on.                                                             */
 static void
 add_source(ek_text *t, const ek_message *m)
 {
+  const char *p = m->source, *end = p + strcspn(p, "\n");
+  uint32_t column = m->column ? m->column : 1, width = m->width ? m->width : 1, skip = column > 100 ? column - 40 : 0;
   char number[24];
-  uint32_t column = m->column ? m->column : 1, width = m->width ? m->width : 1;
   int n = snprintf(number, sizeof number, "%6llu", (unsigned long long)m->line);
+  ek_text skipped = { 0 };
   ek_text_printf(t, "%s | ", number);
-  size_t len = strcspn(m->source, "\n");
-  if (len > 120)
-    len = 120;
-  for (size_t i = 0; i < len; i++)
-    ek_text_char(t, (unsigned char)m->source[i] < 0x20 || m->source[i] == 0x7f ? ' ' : m->source[i]);
+  for (uint32_t i = 0; i < skip && p < end; i++)
+    p += add_character(&skipped, p, (size_t)(end - p));
+  ek_text_free(&skipped);
+  if (skip)
+    ek_text_cstr(t, "...");
+  for (uint32_t i = 0; i < 120 && p < end; i++)
+    p += add_character(t, p, (size_t)(end - p));
   ek_text_printf(t, "\n%*s | ", n, "");
-  if (column > 120)
-    column = 120;
+  column = skip ? column - skip + 3 : column;
   if (width > 60)
     width = 60;
   for (uint32_t i = 1; i < column; i++)

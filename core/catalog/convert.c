@@ -182,6 +182,24 @@ put_float(ek_arena *a, ek_cell *cell, double v)
   return put_number(a, cell, buf, ek_number_repr(v, buf));
 }
 
+/* Python lets a '_' stand between two digits: takes them out. 0: there is one elsewhere. */
+static int
+drop_underscores(ek_str *s, ek_arena *a)
+{
+  size_t n = 0;
+  if (!memchr(s->ptr, '_', s->len))
+    return 1;
+  char *to = ek_arena_alloc(a, s->len);
+  for (size_t i = 0; i < s->len; i++) {
+    if (s->ptr[i] != '_')
+      to[n++] = s->ptr[i];
+    else if (!i || digits(*s, i - 1) != i || digits(*s, i + 1) == i + 1)
+      return 0;
+  }
+  *s = (ek_str){ to, n };
+  return 1;
+}
+
 enum ek_cell_result
 ek_convert_python_float(const ek_field *f, ek_arena *a, ek_cell *cell, const char **what)
 {
@@ -192,9 +210,10 @@ ek_convert_python_float(const ek_field *f, ek_arena *a, ek_cell *cell, const cha
   case EK_KIND_STRING: case EK_KIND_INT: case EK_KIND_FLOAT: break;
   default: return bad(what, "it is neither a number nor a text");
   }
-  if (short_float(f->values[0], a, cell))
+  ek_str s = f->values[0];
+  if (short_float(s, a, cell))
     return EK_CELL_OK;
-  if (!ek_number_double(f->values[0], 1, &v))
+  if (!drop_underscores(&s, a) || !ek_number_double(s, 1, &v))
     return bad(what, "it is no number");
   if (f->kind == EK_KIND_INT && isinf(v))
     return bad(what, "it is too large");
@@ -245,7 +264,8 @@ to_timestamp(const ek_conversion *c, ek_str s, ek_arena *a, ek_cell *cell, const
   }
   if (c->iso && ek_number_iso8601(s, &v))
     return put_int(a, cell, s, v, v);
-  return bad(what, c->iso ? "it is neither a number nor an ISO 8601 date" : "it is no number of seconds or milliseconds");
+  return bad(what, c->iso ? "it is neither a number nor an ISO 8601 date"
+                          : "it is no number of seconds or milliseconds");
 }
 
 static int
@@ -312,6 +332,10 @@ ek_convert(const ek_conversion *c, const ek_field *f, ek_arena *a, ek_cell *cell
   enum ek_cell_result r = one(f, &s, what);
   if (r != EK_CELL_OK)
     return r;
+  if (c->python && f->kind == EK_KIND_BOOL)
+    s = ek_cstr(*s.ptr == 't' ? "1" : "0");
+  if (c->python && !drop_underscores(&s, a))
+    return bad(what, "it is no number");
   switch (c->type) {
   case EK_COL_INT: return to_int(s, INT32_MIN, INT32_MAX, a, cell, what);
   case EK_COL_LONG: return to_int(s, INT64_MIN, INT64_MAX, a, cell, what);

@@ -15,6 +15,7 @@ typedef struct ek_conversion {
   enum ek_time_unit time_unit;
   int iso;                       /* timestamps may be ISO 8601                     */
   int textual;                   /* a list's texts are joined by a blank, not a bar */
+  int python;                    /* numbers as Python's int() reads them           */
 } ek_conversion;
 
 enum ek_cell_result ek_convert(const ek_conversion *, const ek_field *, ek_arena *, ek_cell *, const char **what);

@@ -52,8 +52,9 @@ typedef struct ek_input ek_input;
 typedef struct ek_input_options {
   enum ek_format format; char delimiter;
   size_t block_size;             /* 0: 1 MiB; tests use 4 kB                  */
-  int timeout_ms;                /* hand on what is there after so long without input
-                                  * (architecture, decision 0); 0: 100        */
+  int timeout_ms;                /* a pipe: a whole record is not kept longer than that
+                                  * while nothing more is there to read (architecture,
+                                  * decision 0: also from a steady trickle); 0: 100 */
   int quiet;                     /* no warnings: whoever reads the same again gives them */
 } ek_input_options;
 

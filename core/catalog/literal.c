@@ -468,7 +468,8 @@ read_after(reader *r, enum state *state)
     return 0;
   }
   if (!closes(r, c))
-    return refuse(r, r->at, open == '{' ? "expected ',' or '}'" : open == '[' ? "expected ',' or ']'" : "expected ',' or ')'");
+    return refuse(r, r->at, open == '{' ? "expected ',' or '}'"
+                            : open == '[' ? "expected ',' or ']'" : "expected ',' or ')'");
   leave(r);
   return 0;
 }

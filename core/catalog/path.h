@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* catalog/path.h - where in a record a field is: a.b, a[0].b, a[].b, ['odd.name'],
- * "=text" (a constant). Immutable once made; may be shared.                 */
+ * "=text" (a constant). Immutable once made; may be shared.
+ *
+ * [] and [0] of a value that is no list take the value itself (catalogues turn lists
+ * of one into their element); of null, nothing. [] goes one level deep.     */
 #ifndef EK_CATALOG_PATH_H
 #define EK_CATALOG_PATH_H
 #include <stddef.h>

@@ -20,7 +20,9 @@ enum ek_kind { EK_KIND_ABSENT, EK_KIND_NULL, EK_KIND_STRING, EK_KIND_INT, EK_KIN
  * values: as ek_host.field promises: texts unescaped; numbers as they stand;
  * true, false; null, absence and objects are no value; lists flattened in order.
  * ends: where the paths of a list of lists end ([["a","b"],["c"]]: 2 3; `x[].y`
- * makes each value a path); NULL and 0 for one text or one flat list.       */
+ * makes each value a path, or each list that stands there); NULL and 0 for one
+ * text or one flat list. Empty paths leave no end. Without any value that is not
+ * empty the first path that exists is picked, so that kind tells what it held. */
 typedef struct ek_field {
   const ek_str *values; size_t n;
   const size_t *ends; size_t n_ends;

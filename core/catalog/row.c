@@ -61,7 +61,8 @@ is_id(const ek_table *t, size_t i)
 }
 
 static enum ek_cell_result
-convert(const ek_table *t, const ek_table_column *c, const ek_field *f, ek_arena *arena, ek_cell *cell, const char **what)
+convert(const ek_table *t, const ek_table_column *c, const ek_field *f, ek_arena *arena, ek_cell *cell,
+        const char **what)
 {
   if (c->fixed && c->type == EK_COL_FLOAT && t->python_floats)
     return ek_convert_python_float(f, arena, cell, what);
@@ -70,7 +71,8 @@ convert(const ek_table *t, const ek_table_column *c, const ek_field *f, ek_arena
     return EK_CELL_BAD;
   }
   /* The TIMESTAMP of interactions reads dates unless the unit is said: then it is a number. */
-  ek_conversion how = { c->type, t->time_unit, !c->fixed || t->time_unit == EK_TIME_AUTO, c->textual };
+  ek_conversion how = { c->type, t->time_unit, !c->fixed || t->time_unit == EK_TIME_AUTO, c->textual,
+                        c->fixed && t->python_floats };
   return ek_convert(&how, f, arena, cell, what);
 }
 

@@ -103,7 +103,8 @@ check_unique(const ek_table *t, const char *name, const ek_place *p, ek_error *e
       if (strcmp(t->columns[i].name, name) == 0)
         return refuse(e, p, name, t->columns[i].fixed ? "is always there already" : "stands here twice", NULL);
       refuse(e, p, name, "differs from another one in underscores only", NULL);
-      ek_help(e, "Personalize takes it for '%s': choose another name", ek_show(ek_cstr(t->columns[i].name), shown, sizeof shown));
+      ek_help(e, "Personalize takes it for '%s': choose another name",
+              ek_show(ek_cstr(t->columns[i].name), shown, sizeof shown));
       return -1;
     }
   return 0;

@@ -6,19 +6,7 @@
 #ifndef EK_CHAIN_MERGE_H
 #define EK_CHAIN_MERGE_H
 #include "chain/clean.h"
-
-typedef struct ek_value {         /* one value of the merged list               */
-  ek_str text; const ek_tag *tag; /* whose label it is or whose parent          */
-  uint8_t parent;                 /* it is a parent of tag                      */
-  uint8_t removed;                /* enum ek_removed: 0 in the cell             */
-} ek_value;
-
-typedef struct ek_merged {
-  ek_value *values; size_t n;     /* in order, removed ones included, in the arena; not
-                                   * those that floor or cleaning took before  */
-  size_t n_in;                    /* how many reach the cell                    */
-  uint8_t cut_labels, cut_chars;
-} ek_merged;
+#include "output/sink.h"
 
 /* arm: bit number; tags not of this arm are passed over. counts may be NULL (arms
  * other than the whole chain).                                              */

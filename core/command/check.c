@@ -74,7 +74,7 @@ warn_empty(checking *c, const ek_job *j, enum ek_record_kind kind, const ek_prob
         continue;
       char text[800];
       snprintf(text, sizeof text, "%s is empty in all of the first %llu records (field '%s'; the columns are: %s)",
-               col->name, (unsigned long long)p->records, col->field, p->columns);
+               col->name, (unsigned long long)p->records, col->field, p->names);
       ek_message m = { .level = EK_LOG_WARN, .code = "empty_column", .file = col->place.file, .line = col->place.line,
                        .column = col->place.column, .message = text };
       ek_log_message(&m);
@@ -138,20 +138,24 @@ check_inputs(checking *c, const ek_job *j)
   }
 }
 
-static int
-secret_option(void *arg, size_t step, const char *option)
+/* "2 steps, 4 extra columns" */
+static void
+tell_sizes(checking *c, const ek_settings *s)
 {
-  const ek_job *j = arg;
-  if (step >= j->chain.n_steps || !j->chain.steps[step].instance)
-    return 1;                       /* unknown plugin: show nothing that could be one */
-  return ek_options_secret(j->chain.steps[step].instance->plugin->enricher, option);
+  size_t columns = 0;
+  for (int kind = 0; kind < EK_RECORD_KINDS; kind++)
+    columns += s->catalog.n_columns[kind];
+  ek_text_printf(&c->out, "%zu step%s", s->n_steps, s->n_steps == 1 ? "" : "s");
+  if (columns)
+    ek_text_printf(&c->out, ", %zu extra column%s", columns, columns == 1 ? "" : "s");
+  ek_text_char(&c->out, '\n');
 }
 
 static void
 print_settings(ek_job *j)
 {
   ek_text t = { 0 };
-  ek_settings_print(j->settings, secret_option, j, &t);
+  ek_settings_print(j->settings, ek_job_option_kind, j, &t);
   ek_print(&t);
   ek_text_free(&t);
 }
@@ -200,6 +204,7 @@ ek_cmd_check(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
   status = ek_cli_load(cli, &l);
   if (status)
     return status;
+  ek_settings_need_input(l.settings, &l.findings);
   int made = ek_job_make(&job, cli, l.settings, c.flags[CHECK_NO_CREATE], &l.findings);
   ek_job_refuse_last_of_stdin(&job, &l.findings);
   if (made < 0 || l.findings.errors) {
@@ -212,7 +217,7 @@ ek_cmd_check(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
   } else {
     ek_findings_show(&l.findings);
     row(&c, ek_conf_file(l.tree), "ok");
-    ek_text_printf(&c.out, "%zu step%s\n", l.settings->n_steps, l.settings->n_steps == 1 ? "" : "s");
+    tell_sizes(&c, l.settings);
     check_plugins(&c, &job);
     check_inputs(&c, &job);
     status = conclude(&c, cli, l.findings.warnings);

@@ -39,6 +39,8 @@ extern const char *const ek_kind_nouns[EK_RECORD_KINDS];      /* "items", "inter
  * errors go to f; -1 when there was one. no_create: plugins are not started. */
 int ek_job_make(ek_job *, const ek_cli *, const ek_settings *, int no_create, ek_findings *f);
 void ek_job_refuse_last_of_stdin(const ek_job *, ek_findings *f);
+/* For ek_settings_print: enum ek_option_kind of a step's option.              */
+int ek_job_option_kind(void *job, size_t step, const char *option);
 void ek_job_clear(ek_job *);
 /* What the engine needs for one kind, but for sink and rejects.             */
 void ek_job_spec(const ek_job *, enum ek_record_kind, ek_engine_spec *out);
@@ -54,7 +56,7 @@ typedef struct ek_probe_file {
   uint64_t refused;                /* by ek_table_row                          */
   uint64_t no_id;
   char first_bad[200];             /* why, and */ uint64_t first_bad_line;
-  char columns[400];               /* names seen, for messages                 */
+  char names[400], columns[400];   /* of what was seen, for messages; with counts of distinct values */
   int is_damaged; ek_error damage; /* behind some records                      */
 } ek_probe_file;
 /* Reads at most EK_PROBE_RECORDS of each regular file. NULL and e on a fault that

@@ -73,6 +73,21 @@ ek_job_make(ek_job *j, const ek_cli *cli, const ek_settings *s, int no_create, e
   return steps < 0 || tables < 0 ? -1 : 0;
 }
 
+int
+ek_job_option_kind(void *job, size_t step, const char *option)
+{
+  const ek_job *j = job;
+  if (step >= j->chain.n_steps || !j->chain.steps[step].instance)
+    return EK_OPTION_SECRET;        /* of an unknown plugin: show nothing that could be one */
+  const ek_enricher *e = j->chain.steps[step].instance->plugin->enricher;
+  if (ek_options_secret(e, option))
+    return EK_OPTION_SECRET;
+  for (uint32_t i = 0; i < e->n_options; i++)
+    if (strcmp(e->options[i].name, option) == 0 && e->options[i].type == EK_OPT_PATH)
+      return EK_OPTION_PATH;
+  return EK_OPTION_PLAIN;
+}
+
 /* `duplicates: last` reads twice. */
 void
 ek_job_refuse_last_of_stdin(const ek_job *j, ek_findings *f)

@@ -83,16 +83,24 @@ add(places *p, const char *path, int named)
   p->list[p->n++] = (ek_plugin_dir){ path, named, 1 };
 }
 
+/* The file's folders are absolute; one below the current folder is shown as people write it. */
+static const char *
+shorter(const char *path, const char *here)
+{
+  size_t n = here ? strlen(here) : 0;
+  return n > 1 && strncmp(path, here, n) == 0 && path[n] == '/' && path[n + 1] ? path + n + 1 : path;
+}
+
 ek_registry *
 ek_cli_plugins(const ek_cli *cli, const ek_settings *s)
 {
   places p = { 0 };
   const char *env = getenv("ENRICHKIT_PLUGIN_PATH");
-  char *copy = env ? ek_mem_strdup(env) : NULL, *rest = copy, *part;
+  char *copy = env ? ek_mem_strdup(env) : NULL, *rest = copy, *part, *here = getcwd(NULL, 0);
   for (size_t i = 0; i < cli->n_plugin_path; i++)
     add(&p, cli->plugin_path[i], 1);
   for (size_t i = 0; s && i < s->plugin_path.n; i++)
-    add(&p, s->plugin_path.list[i], 0);
+    add(&p, shorter(s->plugin_path.list[i], here), 0);
   while (rest && (part = strsep(&rest, ":")) != NULL)
     add(&p, part, 1);
   ek_registry *r = ek_registry_scan_dirs(p.list, p.n, ek_installed_plugindir());
@@ -103,5 +111,6 @@ ek_cli_plugins(const ek_cli *cli, const ek_settings *s)
   }
   free(p.list);
   free(copy);
+  free(here);
   return r;
 }

@@ -67,7 +67,8 @@ list_json(const ek_registry *r, ek_text *out)
     ek_json_cstr(out, p->module->module.id);
     ek_text_cstr(out, ", \"version\": ");
     ek_json_cstr(out, p->module->module.version);
-    ek_text_printf(out, ", \"abi\": \"%lu.%lu\", \"bundled\": %s, \"summary\": ", (unsigned long)p->module->module.abi_major,
+    ek_text_printf(out, ", \"abi\": \"%lu.%lu\", \"bundled\": %s, \"summary\": ",
+                   (unsigned long)p->module->module.abi_major,
                    (unsigned long)p->module->module.abi_minor, p->module->bundled ? "true" : "false");
     ek_json_cstr(out, p->enricher->summary);
     ek_text_cstr(out, ", \"path\": ");
@@ -125,7 +126,8 @@ load(const ek_cli *cli, ek_loaded *l)
   if (l->tree)
     l->settings = ek_settings_make(l->tree, &l->findings);
   if (!l->settings)
-    ek_warn("config_ignored", "%s has errors, so its plugin_path was not looked at ('enrichkit check' tells more)", file);
+    ek_warn("config_ignored", "%s has errors, so its plugin_path was not looked at ('enrichkit check' tells more)",
+            file);
   return 0;
 }
 

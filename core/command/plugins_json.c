@@ -178,13 +178,16 @@ schema_type(ek_text *out, const ek_option *o)
     ek_text_cstr(out, "}" OR_REFERENCE);
     break;
   case EK_OPT_DURATION:
-    ek_text_cstr(out, "\"anyOf\": [{\"type\": \"string\", \"pattern\": \"^[0-9]+(\\\\.[0-9]+)?(ms|s|m|h|d)$\"}" OR_REFERENCE);
+    ek_text_cstr(out, "\"anyOf\": [{\"type\": \"string\", \"pattern\": \"^[0-9]+(\\\\.[0-9]+)?(ms|s|m|h|d)$\"}"
+                      OR_REFERENCE);
     break;
   case EK_OPT_SIZE:
     ek_text_cstr(out, "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0}, "
                       "{\"type\": \"string\", \"pattern\": \"^[0-9]+[KMG]?$\"}" OR_REFERENCE);
     break;
-  case EK_OPT_LIST: case EK_OPT_FIELDS: ek_text_cstr(out, "\"type\": \"array\", \"items\": {\"type\": \"string\"}"); break;
+  case EK_OPT_LIST: case EK_OPT_FIELDS:
+    ek_text_cstr(out, "\"type\": \"array\", \"items\": {\"type\": \"string\"}");
+    break;
   default:                       /* a scalar stays text, however YAML would type it */
     ek_text_cstr(out, o->flags & EK_OPT_SECRET ? "\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\""
                                                : "\"type\": [\"string\", \"number\", \"boolean\"]");

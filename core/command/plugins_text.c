@@ -25,7 +25,8 @@ ek_option_type_text(const ek_option *o, ek_text *out)
     return;
   }
   ek_text_cstr(out, ek_option_type_name(o->type));
-  if ((o->min || o->max) && (o->type == EK_OPT_INT || o->type == EK_OPT_FLOAT || o->type == EK_OPT_DURATION || o->type == EK_OPT_SIZE))
+  if ((o->min || o->max) && (o->type == EK_OPT_INT || o->type == EK_OPT_FLOAT || o->type == EK_OPT_DURATION ||
+                             o->type == EK_OPT_SIZE))
     ek_text_printf(out, " %s..%s", o->min ? o->min : "", o->max ? o->max : "");
 }
 
@@ -123,14 +124,15 @@ ek_plugin_origin(const ek_plugin *p, ek_text *out)
   const ek_module *m = &p->module->module;
   const char *dot = strrchr(m->id, '.'), *name = p->module->bundled && dot && dot[1] ? dot + 1 : m->id;
   ek_text_printf(out, "%s%s%s, %s, ABI %lu.%lu, in process", name, m->version[0] ? " " : "", m->version,
-                 p->module->bundled ? "bundled" : "not bundled", (unsigned long)m->abi_major, (unsigned long)m->abi_minor);
+                 p->module->bundled ? "bundled" : "not bundled", (unsigned long)m->abi_major,
+                   (unsigned long)m->abi_minor);
 }
 
 static const char *
 example_in_help(const ek_plugin *p)
 {
   const char *help = p->enricher->help, *at = help ? strstr(help, EXAMPLE) : NULL;
-  return at && (at == help || at[-1] == '\n') ? at : NULL;
+  return at && (at == help || at[-1] == '\n') && at[sizeof EXAMPLE - 1] ? at : NULL;
 }
 
 int

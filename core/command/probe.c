@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/mem.h"
+#include "catalog/csv.h"
 #include "command/internal.h"
 
 /* Names seen in the first records, with how many values differ: only for messages. */
@@ -47,9 +48,25 @@ see_json(seen_list *l, const char *record, size_t len)
   json_decref(o);
 }
 
+static void
+see_row(seen_list *l, const ek_block *b, const ek_span *span)
+{
+  ek_str cells[64];
+  char why[160];
+  size_t n = 0, names = b->file->n_header;
+  char *copy = ek_mem_strndup(b->data + span->begin, span->end - span->begin);
+  if (ek_csv_row_cells(copy, span->end - span->begin, b->file->delimiter, cells, 64, &n, why, sizeof why) == 0)
+    for (size_t i = 0; i < n && i < names; i++) {
+      char *value = ek_mem_strndup(cells[i].ptr, cells[i].len);
+      see(l, b->file->header[i], value);
+      free(value);
+    }
+  free(copy);
+}
+
 /* "sku (100 distinct of 100), product_name, department": likely ids with their counts. */
 static void
-describe(const seen_list *l, char *out, size_t size)
+describe(const seen_list *l, int counts, char *out, size_t size)
 {
   ek_text t = { 0 };
   char shown[128];
@@ -58,7 +75,7 @@ describe(const seen_list *l, char *out, size_t size)
     if (i)
       ek_text_cstr(&t, ", ");
     ek_text_cstr(&t, ek_show(ek_cstr(s->name), shown, sizeof shown));
-    if (s->records > 1 && s->distinct == s->records && strlen(s->last[0]) <= 40)
+    if (counts && s->records > 1 && s->distinct == s->records && strlen(s->last[0]) <= 40)
       ek_text_printf(&t, " (%llu distinct of %llu)", (unsigned long long)s->distinct, (unsigned long long)s->records);
     if (t.len > size - 80) {
       ek_text_cstr(&t, ", ...");
@@ -78,16 +95,6 @@ clear_seen(seen_list *l)
     free(l->list[i].name);
   }
   free(l);
-}
-
-static void
-describe_header(const ek_probe_file *p, char *out, size_t size)
-{
-  seen_list *l = ek_mem_zero(1, sizeof *l);
-  for (size_t i = 0; i < p->n_header; i++)
-    see(l, p->header[i], "");
-  describe(l, out, size);
-  clear_seen(l);
 }
 
 typedef struct probing {
@@ -113,6 +120,8 @@ probe_record(probing *g, ek_probe_file *p, const ek_block *b, const ek_span *spa
   ek_str id;
 
   p->records++;
+  if (p->format == EK_FORMAT_CSV)
+    see_row(g->seen, b, span);      /* before the parser unquotes it in place    */
   if (ek_parser_record(g->parser, b, span, &g->arena, fields, &note) < 0) {
     if (!p->bad++) {
       snprintf(p->first_bad, sizeof p->first_bad, "%s", note.why);
@@ -132,8 +141,7 @@ probe_record(probing *g, ek_probe_file *p, const ek_block *b, const ek_span *spa
       p->no_id++;
   }
   /* Only messages name the columns, and jansson is slow: look where one may come. */
-  if (p->format != EK_FORMAT_CSV && p->format != EK_FORMAT_LOOSE &&
-      (p->no_id || g->job->settings->catalog.n_columns[g->kind]))
+  if (p->format != EK_FORMAT_CSV && p->format != EK_FORMAT_LOOSE && (p->no_id || g->job->settings->catalog.n_columns[g->kind]))
     see_json(g->seen, b->data + span->begin, span->end - span->begin);
 }
 
@@ -189,10 +197,11 @@ probe_file(probing *g, const char *path, ek_probe_file *p, ek_error *e)
   p->header = ek_mem_zero(f->n_header, sizeof *p->header);
   for (size_t i = 0; i < f->n_header; i++)
     p->header[i] = ek_mem_strdup(f->header[i]);
-  if (p->format == EK_FORMAT_CSV)
-    describe_header(p, p->columns, sizeof p->columns);
-  else
-    describe(g->seen, p->columns, sizeof p->columns);
+  if (!g->seen->n)                  /* a CSV without a readable row              */
+    for (size_t i = 0; i < p->n_header; i++)
+      see(g->seen, p->header[i], "");
+  describe(g->seen, 0, p->names, sizeof p->names);
+  describe(g->seen, 1, p->columns, sizeof p->columns);
   clear_seen(g->seen);
   ek_block_clear(&b);
   ek_input_close(in);

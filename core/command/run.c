@@ -211,13 +211,6 @@ measure(running *r)
 }
 
 static int
-secret_option(void *arg, size_t step, const char *option)
-{
-  const running *r = arg;
-  return ek_options_secret(r->job.chain.steps[step].instance->plugin->enricher, option);
-}
-
-static int
 write_run_yaml(running *r, ek_error *e)
 {
   ek_text t = { 0 };
@@ -228,7 +221,7 @@ write_run_yaml(running *r, ek_error *e)
     ek_text_printf(&t, "# step %s: plugin %s %s, sha256 %s\n", r->job.chain.steps[i].settings->name, p->enricher->id,
                    p->module->module.version, p->module->sha256);
   }
-  ek_settings_print(r->settings, secret_option, r, &t);
+  ek_settings_print(r->settings, ek_job_option_kind, &r->job, &t);
   return write_text(r, "run.yaml", &t, e);
 }
 
@@ -265,7 +258,6 @@ publish(running *r, ek_error *e)
   ek_report_text(&r->report, &t);
   if (write_text(r, "report.txt", &t, e) < 0 || write_run_yaml(r, e) < 0)
     return -1;
-  measure(r);
   ek_report_json(&r->report, &t);
   if (write_text(r, "report.json", &t, e) < 0)
     return -1;
@@ -349,7 +341,8 @@ refuse_early(running *r, ek_error *e)
       return -1;
     }
     for (size_t i = 0; i < n && !bad; i++)
-      bad = list[i].records >= EK_PROBE_RECORDS && ek_probe_no_id(&r->job, (enum ek_record_kind)k, &list[i], e);
+      /* One small file of several may well hold rejects alone. */
+      bad = (list[i].records >= EK_PROBE_RECORDS || n == 1) && ek_probe_no_id(&r->job, (enum ek_record_kind)k, &list[i], e);
     ek_probe_free(list, n);
     if (bad)
       return -1;
@@ -397,6 +390,7 @@ ek_cmd_run(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
   r->strict = a.strict;
   r->start_ns = ek_monotonic_ns();
   r->report.started = (int64_t)time(NULL);
+  ek_settings_need_input(l.settings, &l.findings);
   int made = ek_job_make(&r->job, cli, l.settings, 0, &l.findings);
   ek_job_refuse_last_of_stdin(&r->job, &l.findings);
   ek_findings_show(&l.findings);

@@ -98,6 +98,24 @@ print_field(ek_text *t, const char *name, const ek_projection *p, size_t slot, c
 }
 
 static void
+json_field(ek_text *t, const char *name, const ek_projection *p, size_t slot, const ek_field *f)
+{
+  ek_text_cstr(t, slot ? ", " : "");
+  ek_text_json(t, ek_cstr(name));
+  ek_text_cstr(t, ": {\"path\": ");
+  if (f->path < 0)
+    ek_text_cstr(t, "null");
+  else
+    ek_text_json(t, ek_cstr(ek_projection_path(p, slot, (size_t)f->path)));
+  ek_text_cstr(t, ", \"values\": [");
+  for (size_t i = 0; i < f->n; i++) {
+    ek_text_cstr(t, i ? ", " : "");
+    ek_text_json(t, f->values[i]);
+  }
+  ek_text_cstr(t, "]}");
+}
+
+static void
 print_pick(const ek_job *j, const pick *p, ek_text *t, int json)
 {
   const ek_projection *pr = j->projection[EK_ITEMS];
@@ -109,19 +127,24 @@ print_pick(const ek_job *j, const pick *p, ek_text *t, int json)
   ek_text repaired = { 0 };
 
   ek_utf8_repair((ek_str){ p->block.data, p->block.len }, &repaired);
+  int bad = ek_parser_record(parser, &p->block, &p->span, &arena, fields, &note) < 0;
   if (json) {
     ek_text_cstr(t, "{\"file\": ");
     ek_text_json(t, ek_cstr(p->file));
     ek_text_printf(t, ", \"line\": %llu, \"record\": ", (unsigned long long)p->line);
     ek_text_json(t, (ek_str){ repaired.data, repaired.len });
-    ek_text_char(t, '}');
+    ek_text_cstr(t, bad ? ", \"error\": " : ", \"fields\": {");
+    if (bad)
+      ek_text_json(t, ek_cstr(note.why));
+    for (size_t s = 0; s < slots && !bad; s++)
+      json_field(t, ek_projection_name(pr, s), pr, s, &fields[s]);
+    ek_text_cstr(t, bad ? "}" : "}}");
   } else {
     ek_text_printf(t, "%s:%llu:\n%.*s\n", p->file, (unsigned long long)p->line, (int)repaired.len, ek_text_c(&repaired));
-    if (ek_parser_record(parser, &p->block, &p->span, &arena, fields, &note) < 0)
+    if (bad)
       ek_text_printf(t, "  cannot be read: %s\n", note.why);
-    else
-      for (size_t s = 0; s < slots; s++)
-        print_field(t, ek_projection_name(pr, s), pr, s, &fields[s]);
+    for (size_t s = 0; s < slots && !bad; s++)
+      print_field(t, ek_projection_name(pr, s), pr, s, &fields[s]);
   }
   ek_text_free(&repaired);
   ek_arena_free(&arena);

@@ -13,7 +13,7 @@
 /* A hostile file can hold thousands of mistakes on one long line. What is kept
  * of them is bounded; all are counted.                                      */
 #define KEPT_MAX 1000
-#define SOURCE_MAX 240
+#define SOURCE_MAX 4096
 #define WORD_MAX 64
 
 void
@@ -107,6 +107,28 @@ ek_findings_warn(ek_findings *f, const ek_place *place, const char *code, const 
   va_start(ap, fmt);
   add(f, EK_LOG_WARN, place, code, help, fmt, ap);
   va_end(ap);
+  return -1;
+}
+
+int
+ek_findings_secret(ek_findings *f, const ek_place *place, const char *code, const char *help, const char *fmt, ...)
+{
+  ek_place hidden = place ? *place : (ek_place){ 0 };
+  ek_text file = { 0 };
+  va_list ap;
+  hidden.source = NULL;
+  if (hidden.file && !hidden.line && strncmp(hidden.file, "--set ", 6) == 0) {
+    const char *equals = strchr(hidden.file, '=');
+    if (equals) {
+      ek_text_add(&file, hidden.file, (size_t)(equals - hidden.file));
+      ek_text_cstr(&file, "=***");
+      hidden.file = ek_text_c(&file);
+    }
+  }
+  va_start(ap, fmt);
+  add(f, EK_LOG_ERROR, &hidden, code, help, fmt, ap);
+  va_end(ap);
+  ek_text_free(&file);
   return -1;
 }
 

@@ -32,6 +32,9 @@ int ek_findings_error(ek_findings *, const ek_place *, const char *code, const c
                       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 int ek_findings_warn(ek_findings *, const ek_place *, const char *code, const char *help,
                      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* An error about a secret: its line is not shown, nor the value of a --set. */
+int ek_findings_secret(ek_findings *, const ek_place *, const char *code, const char *help,
+                       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Writes them through base/log, in order of file, line, column; at most 20
  * errors. Returns the number of errors.                                     */
 size_t ek_findings_show(const ek_findings *);

@@ -51,8 +51,9 @@ looks_typed(const char *s)
   return 0;
 }
 
+/* dollar: how a '$' is written: doubled in values; keys are not expanded. */
 static void
-quoted(ek_text *out, const char *s)
+quoted(ek_text *out, const char *s, const char *dollar)
 {
   ek_str rest = ek_cstr(s);
   ek_text_char(out, '"');
@@ -62,7 +63,7 @@ quoted(ek_text *out, const char *s)
     if (c == '"' || c == '\\')
       ek_text_printf(out, "\\%c", (int)c);
     else if (c == '$')
-      ek_text_cstr(out, "$$");
+      ek_text_cstr(out, dollar);
     else if (c == '\n')
       ek_text_cstr(out, "\\n");
     else if (c == '\t')
@@ -83,7 +84,16 @@ text(ek_text *out, const char *s)
   if (safe(s) && !looks_typed(s))
     ek_text_cstr(out, s);
   else
-    quoted(out, s);
+    quoted(out, s, "$$");
+}
+
+static void
+key_text(ek_text *out, const char *s)
+{
+  if (safe(s) && !looks_typed(s))
+    ek_text_cstr(out, s);
+  else
+    quoted(out, s, "$");
 }
 
 static void
@@ -157,7 +167,7 @@ begin(printer *p, int indent, const char *key)
   else
     ek_text_printf(p->out, "%*s", indent, "");
   p->dash = 0;
-  text(p->out, key);
+  key_text(p->out, key);
   ek_text_char(p->out, ':');
 }
 
@@ -177,7 +187,7 @@ node_value(printer *p, const ek_node *n, int absolute)
     for (const ek_node *c = n->first; c; c = c->next) {
       ek_text_cstr(p->out, c == n->first ? "" : ", ");
       if (n->kind == EK_NODE_MAP) {
-        text(p->out, c->key);
+        key_text(p->out, c->key);
         ek_text_cstr(p->out, ": ");
       }
       node_value(p, c, absolute);
@@ -232,7 +242,7 @@ print_delimiter(printer *p, char c)
 {
   char one[2] = { c, 0 };
   if (c)
-    quoted(p->out, one);
+    quoted(p->out, one, "$$");
   else
     ek_text_cstr(p->out, "auto");
 }

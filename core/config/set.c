@@ -277,6 +277,9 @@ static int
 apply(setting *s, const char *value)
 {
   char shown[160];
+  /* To YAML a dash alone is a list of one null; whoever types it means standard input. */
+  if (strcmp(value, "-") == 0)
+    value = "\"-\"";
   ek_yaml_text in = { .file = s->place.file, .data = value, .len = strlen(value), .set = 1 };
   size_t errors = s->f->errors;
   ek_node *v = ek_yaml_read(s->tree, &in, s->f);

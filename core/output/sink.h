@@ -10,9 +10,22 @@
 #include "base/text.h"
 #include "plugin/item.h"
 
+typedef struct ek_value {         /* one value of the merged list               */
+  ek_str text; const ek_tag *tag; /* whose label it is or whose parent          */
+  uint8_t parent;                 /* it is a parent of tag                      */
+  uint8_t removed;                /* enum ek_removed: 0 in the cell             */
+} ek_value;
+
+typedef struct ek_merged {
+  ek_value *values; size_t n;     /* in order, removed ones included, in the arena; not
+                                   * those that floor or cleaning took before  */
+  size_t n_in;                    /* how many reach the cell                    */
+  uint8_t cut_labels, cut_chars;
+} ek_merged;
+
 typedef struct ek_arm_cell {      /* what the merge made of a unit in one arm   */
   const ek_str *values; size_t n; /* in the cell                                */
-  const struct ek_merged *merged; /* the whole story, for labels.jsonl; may be NULL */
+  const ek_merged *merged; /* the whole story, for labels.jsonl; may be NULL */
 } ek_arm_cell;
 
 #define EK_SINK_STREAMS 36u       /* one an arm, and a few                      */

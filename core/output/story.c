@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "output/story.h"
 #include "base/number.h"
-#include "chain/merge.h"
 
 static const char *
 outcome_name(unsigned outcome)

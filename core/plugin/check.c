@@ -35,8 +35,8 @@ refuse(const ek_checker *c, const char *code, const char *fmt, ...)
   va_start(ap, fmt);
   vsnprintf(what, sizeof what, fmt, ap);
   va_end(ap);
-  return ek_fail(c->e, EK_EXIT_REFUSED, code, "%s%s%s %s", ek_escape(c->path, shown, sizeof shown), c->where[0] ? ": " : "",
-                 c->where, what);
+  return ek_fail(c->e, EK_EXIT_REFUSED, code, "%s%s%s %s", ek_escape(c->path, shown, sizeof shown),
+                 c->where[0] ? ": " : "", c->where, what);
 }
 
 #define INVALID "plugin_invalid"
@@ -84,7 +84,8 @@ check_name(const ek_checker *c, const char *what, const char *s, const char *als
     return refuse(c, INVALID, "has an empty %s", what);
   for (const char *p = s; *p; p++)
     if (!is_alnum(*p) && !strchr(also, *p))
-      return refuse(c, INVALID, "has the %s '%s': letters, digits and '%s' only", what, ek_show(ek_cstr(s), shown, sizeof shown), also);
+      return refuse(c, INVALID, "has the %s '%s': letters, digits and '%s' only", what,
+                    ek_show(ek_cstr(s), shown, sizeof shown), also);
   return 0;
 }
 
@@ -114,7 +115,8 @@ take_table(const ek_checker *c, const char *what, const void *theirs, void *ours
   uint32_t size;
   memcpy(&size, theirs, sizeof size);
   if (size < least || size > EK_MOST)
-    return refuse(c, "plugin_size", "has %s %s table of %lu bytes (ABI 1.0 has %zu)", article(what), what, (unsigned long)size, least);
+    return refuse(c, "plugin_size", "has %s %s table of %lu bytes (ABI 1.0 has %zu)", article(what), what,
+                  (unsigned long)size, least);
   memset(ours, 0, our_size);
   memcpy(ours, theirs, size < our_size ? size : our_size);
   return 0;
@@ -140,9 +142,12 @@ check_default(const ek_checker *c, const ek_option *o)
   switch (ek_option_scalar(o, text, &v)) {
   case EK_VALUE_OK: break;
   case EK_VALUE_TYPE:
-    return refuse(c, INVALID, "has option '%s' whose default '%s' is no %s", o->name, shown, ek_option_type_name(o->type));
-  case EK_VALUE_RANGE: return refuse(c, INVALID, "has option '%s' whose default '%s' is out of its range", o->name, shown);
-  case EK_VALUE_CHOICE: return refuse(c, INVALID, "has option '%s' whose default '%s' is none of its choices", o->name, shown);
+    return refuse(c, INVALID, "has option '%s' whose default '%s' is no %s", o->name, shown,
+                  ek_option_type_name(o->type));
+  case EK_VALUE_RANGE:
+    return refuse(c, INVALID, "has option '%s' whose default '%s' is out of its range", o->name, shown);
+  case EK_VALUE_CHOICE:
+    return refuse(c, INVALID, "has option '%s' whose default '%s' is none of its choices", o->name, shown);
   }
   if ((o->type == EK_OPT_FIELD || o->type == EK_OPT_PATH) && !text[0])
     return refuse(c, INVALID, "has option '%s' whose default is empty", o->name);
@@ -152,10 +157,10 @@ check_default(const ek_checker *c, const ek_option *o)
 static int
 check_range(const ek_checker *c, const ek_option *o)
 {
-  if (o->type != EK_OPT_INT && o->type != EK_OPT_FLOAT && o->type != EK_OPT_DURATION && o->type != EK_OPT_SIZE)
-    return 0;
   if (check_text(c, "min", o->min, MOST_NAME, 1, 0) < 0 || check_text(c, "max", o->max, MOST_NAME, 1, 0) < 0)
     return -1;
+  if (o->type != EK_OPT_INT && o->type != EK_OPT_FLOAT && o->type != EK_OPT_DURATION && o->type != EK_OPT_SIZE)
+    return 0;
   ek_option open = *o;           /* the bounds themselves are read without bounds */
   open.min = open.max = NULL;
   ek_opt_value low = { 0 }, high = { 0 };
@@ -194,12 +199,14 @@ check_option(const ek_checker *c, const ek_option *list, size_t i)
     return -1;
   for (const char *p = o->name; *p; p++)
     if ((*p >= 'A' && *p <= 'Z') || (p == o->name && !(*p >= 'a' && *p <= 'z')))
-      return refuse(c, INVALID, "has the option name '%s': it must be lower_snake", ek_show(ek_cstr(o->name), shown, sizeof shown));
+      return refuse(c, INVALID, "has the option name '%s': it must be lower_snake",
+                    ek_show(ek_cstr(o->name), shown, sizeof shown));
   for (size_t k = 0; k < i; k++)
     if (strcmp(list[k].name, o->name) == 0)
       return refuse(c, INVALID, "declares option '%s' twice", o->name);
   if (!ek_option_type_name(o->type))
-    return refuse(c, INVALID, "has option '%s' of type %lu, which this enrichkit does not know", o->name, (unsigned long)o->type);
+    return refuse(c, INVALID, "has option '%s' of type %lu, which this enrichkit does not know", o->name,
+                  (unsigned long)o->type);
   if (check_text(c, "help text of an option", o->help, MOST_HELP, 1, 1) < 0 || check_choices(c, o) < 0 ||
       check_range(c, o) < 0)
     return -1;
@@ -248,7 +255,8 @@ check_functions(const ek_checker *c, const ek_enricher *en)
     return refuse(c, INVALID, "declares no thread model");
   if (en->thread_model != EK_THREAD_SERIAL_PROCESS && en->thread_model != EK_THREAD_SERIAL_INSTANCE &&
       en->thread_model != EK_THREAD_PARALLEL)
-    return refuse(c, INVALID, "declares thread model %lu, which this enrichkit does not know", (unsigned long)en->thread_model);
+    return refuse(c, INVALID, "declares thread model %lu, which this enrichkit does not know",
+                  (unsigned long)en->thread_model);
   return 0;
 }
 
@@ -284,12 +292,14 @@ static int
 check_versions(const ek_checker *c, const ek_module *m)
 {
   if (m->abi_major != EK_ABI_MAJOR) {
-    refuse(c, "plugin_abi", "was built for plugin ABI %lu, this enrichkit speaks ABI %u", (unsigned long)m->abi_major, EK_ABI_MAJOR);
-    return ek_help(c->e, "rebuild it against this enrichkit's plugin.h, or install enrichkit %lu or later", (unsigned long)m->abi_major);
+    refuse(c, "plugin_abi", "was built for plugin ABI %lu, this enrichkit speaks ABI %u", (unsigned long)m->abi_major,
+           EK_ABI_MAJOR);
+    return ek_help(c->e, "rebuild it against this enrichkit's plugin.h, or install enrichkit %lu or later",
+                   (unsigned long)m->abi_major);
   }
   if (m->needs_minor > EK_ABI_MINOR) {
-    refuse(c, "plugin_abi", "needs plugin ABI %u.%lu, this enrichkit speaks ABI %u.%u", EK_ABI_MAJOR, (unsigned long)m->needs_minor,
-           EK_ABI_MAJOR, EK_ABI_MINOR);
+    refuse(c, "plugin_abi", "needs plugin ABI %u.%lu, this enrichkit speaks ABI %u.%u", EK_ABI_MAJOR,
+           (unsigned long)m->needs_minor, EK_ABI_MAJOR, EK_ABI_MINOR);
     return ek_help(c->e, "install a newer enrichkit, or a build of the plugin for this one");
   }
   return 0;
@@ -299,13 +309,17 @@ static int
 take_module(ek_checker *c, const ek_module *theirs, ek_module_info *out)
 {
   ek_module *m = &out->module;
-  /* The versions stand within the first 16 bytes, so that even a module of another major is named as such. */
-  uint32_t head[2];
-  memcpy(head, theirs, sizeof head);
-  if (head[0] >= sizeof head && head[0] <= EK_MOST && head[1] != EK_ABI_MAJOR)
-    return check_versions(c, &(ek_module){ .abi_major = head[1] });
+  /* The major stands right behind the size, so that a module of another one is named as such, whatever its size. */
+  uint32_t size, major;
+  memcpy(&size, theirs, sizeof size);
+  if (size >= sizeof size + sizeof major && size <= EK_MOST) {
+    memcpy(&major, (const char *)theirs + sizeof size, sizeof major);
+    if (major != EK_ABI_MAJOR)
+      return check_versions(c, &(ek_module){ .abi_major = major });
+  }
   if (take_table(c, "module", theirs, m, sizeof *m, EK_LEAST_MODULE) < 0 || check_versions(c, m) < 0 ||
-      check_name(c, "module id", m->id, "._-", MOST_ID) < 0 || check_text(c, "version", m->version, MOST_NAME, 1, 0) < 0 ||
+      check_name(c, "module id", m->id, "._-", MOST_ID) < 0 ||
+      check_text(c, "version", m->version, MOST_NAME, 1, 0) < 0 ||
       check_text(c, "vendor", m->vendor, MOST_LINE, 1, 0) < 0 || check_text(c, "url", m->url, MOST_LINE, 1, 0) < 0 ||
       check_text(c, "license", m->license, MOST_LINE, 1, 0) < 0)
     return -1;
@@ -314,7 +328,8 @@ take_module(ek_checker *c, const ek_module *theirs, ek_module_info *out)
   if (m->n_enrichers == 0)
     return refuse(c, INVALID, "offers no enricher");
   if (m->n_enrichers > MOST_ENRICHERS)
-    return refuse(c, INVALID, "claims to offer %lu enrichers (at most %u)", (unsigned long)m->n_enrichers, MOST_ENRICHERS);
+    return refuse(c, INVALID, "claims to offer %lu enrichers (at most %u)", (unsigned long)m->n_enrichers,
+                  MOST_ENRICHERS);
   if (!m->enrichers)
     return refuse(c, INVALID, "offers %lu enrichers and no table of them (NULL)", (unsigned long)m->n_enrichers);
   out->enrichers = ek_mem_zero(m->n_enrichers, sizeof *out->enrichers);

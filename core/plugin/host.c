@@ -30,7 +30,10 @@ host_get_extension(const ek_host *h, const char *id)
 static int
 level_of(uint32_t level)
 {
-  return level >= EK_LOG_ERROR ? EK_LOG_ERROR : level >= EK_LOG_WARN ? EK_LOG_WARN : level >= EK_LOG_INFO ? EK_LOG_INFO : EK_LOG_DEBUG;
+  return level >= EK_LOG_ERROR  ? EK_LOG_ERROR
+         : level >= EK_LOG_WARN ? EK_LOG_WARN
+         : level >= EK_LOG_INFO ? EK_LOG_INFO
+                                : EK_LOG_DEBUG;
 }
 
 static void
@@ -158,7 +161,12 @@ host_field(const ek_item *item, const char *name, size_t *n)
 static const size_t *
 host_field_ends(const ek_item *item, const char *name, size_t *n)
 {
+  static const size_t one_end[] = { 1 };
   const ek_field *f = find_field(item, name);
+  if (f && f->n_ends == 0 && f->n == 1 && f->kind == EK_KIND_LIST) {
+    *n = 1;
+    return one_end;
+  }
   if (!f || f->n_ends == 0) {
     *n = 0;
     return NULL;
@@ -220,7 +228,8 @@ refuse_label(ek_sink *sink, ek_str name, const char *what, const char *fault)
 {
   char shown[400];
   if (name.ptr && name.len && name.len <= MOST_LABEL)
-    ek_call_note(sink->call, 1, "the plugin's label '%s' was refused: its %s %s", ek_show(name, shown, sizeof shown), what, fault);
+    ek_call_note(sink->call, 1, "the plugin's label '%s' was refused: its %s %s", ek_show(name, shown, sizeof shown),
+                 what, fault);
   else
     ek_call_note(sink->call, 1, "a label of the plugin was refused: its %s %s", what, fault);
   return EK_ITEM_ERROR;

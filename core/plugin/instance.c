@@ -17,19 +17,18 @@ static int
 check_lane(const ek_plugin *p, const char *step, const ek_place *where, ek_findings *f)
 {
   const ek_enricher *en = p->enricher;
-  int rc = 0;
   if (en->flags & EK_ENR_NETWORK)
-    rc = ek_findings_error(f, where, "stage_missing", NULL,
-                           "step '%s': plugin '%s' leaves the machine; network steps come with the network stage, which this build lacks",
-                           step, en->id);
-  for (size_t i = 0; rc == 0 && en->needs && en->needs[i]; i++)
+    return ek_findings_error(f, where, "stage_missing", NULL, "step '%s': plugin '%s' leaves the machine; network "
+                             "steps come with the network stage, which this build lacks", step, en->id);
+  for (size_t i = 0; en->needs && en->needs[i]; i++)
     if (!ek_host_extension(en->needs[i])) {
       char shown[400];
-      rc = ek_findings_error(f, where, "extension_missing", "install an enrichkit that offers it, or leave the step out",
-                             "step '%s': plugin '%s' needs '%s', which this enrichkit does not offer", step, en->id,
-                             ek_show(ek_cstr(en->needs[i]), shown, sizeof shown));
+      return ek_findings_error(f, where, "extension_missing",
+                               "install an enrichkit that offers it, or leave the step out",
+                               "step '%s': plugin '%s' needs '%s', which this enrichkit does not offer", step, en->id,
+                               ek_show(ek_cstr(en->needs[i]), shown, sizeof shown));
     }
-  return rc;
+  return 0;
 }
 
 static void
@@ -68,6 +67,18 @@ call_create(ek_instance *in, ek_call *call)
   return status;
 }
 
+static const char *
+status_name(ek_status s)
+{
+  switch (s) {
+  case EK_FATAL: return "EK_FATAL";
+  case EK_RETRY: return "EK_RETRY";
+  case EK_ITEM_ERROR: return "EK_ITEM_ERROR";
+  case EK_CANCELLED: return "EK_CANCELLED";
+  default: return "not EK_OK";
+  }
+}
+
 static int
 start(ek_instance *in, const ek_place *where, ek_findings *f)
 {
@@ -76,15 +87,18 @@ start(ek_instance *in, const ek_place *where, ek_findings *f)
   ek_call_reset(&call);
   ek_status status = call_create(in, &call);
   const char *id = in->plugin->enricher->id;
+  if (status != EK_OK && call.has_error)
+    return ek_findings_error(f, where, "create_failed", NULL, "step '%s': plugin '%s' cannot start: %s", in->step, id,
+                             call.error);
   if (status != EK_OK)
-    return ek_findings_error(f, where, "create_failed", NULL, call.has_error ? "step '%s': plugin '%s' cannot start: %s"
-                             : "step '%s': plugin '%s' cannot start, and gives no reason (status %s)", in->step, id,
-                             call.has_error ? call.error : status == EK_FATAL ? "EK_FATAL" : status == EK_RETRY ? "EK_RETRY"
-                             : status == EK_ITEM_ERROR ? "EK_ITEM_ERROR" : "not EK_OK");
+    return ek_findings_error(f, where, "create_failed", NULL,
+                             "step '%s': plugin '%s' cannot start, and gives no reason (status %s)", in->step, id,
+                             status_name(status));
   in->created = 1;
   if (state.full)
-    return ek_findings_error(f, where, "create_failed", NULL, "step '%s': plugin '%s' asked for a field without a usable name, for too "
-                             "many fields, or for too long a key", in->step, id);
+    return ek_findings_error(f, where, "create_failed", NULL,
+                             "step '%s': plugin '%s' asked for a field without a usable name, for too many fields, "
+                             "or for too long a key", in->step, id);
   return 0;
 }
 
@@ -181,7 +195,8 @@ unlock(void *mutex)
 static int
 is_known(ek_status s)
 {
-  return s == EK_OK || s == EK_NO_LABELS || s == EK_SKIPPED || s == EK_RETRY || s == EK_ITEM_ERROR || s == EK_CANCELLED || s == EK_FATAL;
+  return s == EK_OK || s == EK_NO_LABELS || s == EK_SKIPPED || s == EK_RETRY || s == EK_ITEM_ERROR ||
+         s == EK_CANCELLED || s == EK_FATAL;
 }
 
 /* A status that this host does not know, as plugin.h says. */
@@ -193,7 +208,8 @@ map_unknown(ek_instance *in, ek_call *call, ek_status s)
     return EK_ITEM_ERROR;
   }
   if (!__atomic_exchange_n(&in->warned, 1, __ATOMIC_RELAXED))
-    ek_warn("unknown_status", "step '%s': plugin '%s' returns status %ld, which this enrichkit does not know: taken as %s", in->step,
+    ek_warn("unknown_status",
+            "step '%s': plugin '%s' returns status %ld, which this enrichkit does not know: taken as %s", in->step,
             in->plugin->enricher->id, (long)s, s > 0 ? "success" : "an error of the item");
   if (s > 0)
     return EK_OK;
@@ -282,7 +298,8 @@ ek_instance_enrich_batch(ek_instance *in, ek_call *call, const ek_batch *batch)
   }
   for (uint32_t at = 0; at < batch->n; at += en->max_batch) {
     ek_batch part = { .struct_size = sizeof part, .n = batch->n - at < en->max_batch ? batch->n - at : en->max_batch,
-                      .items = batch->items + at, .sinks = batch->sinks + at, .calls = batch->calls + at, .status = batch->status + at };
+                      .items = batch->items + at, .sinks = batch->sinks + at, .calls = batch->calls + at,
+                      .status = batch->status + at };
     one_batch(in, call, &part);
     ek_call_reset(call);
   }

@@ -76,7 +76,8 @@ static int
 check_elf(const ek_opened *o, ek_error *e)
 {
   static const uint16_t one = 1;
-  unsigned char order = *(const unsigned char *)&one ? ELFDATA2LSB : ELFDATA2MSB, class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
+  unsigned char order = *(const unsigned char *)&one ? ELFDATA2LSB : ELFDATA2MSB;
+  unsigned char class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
   ElfW(Ehdr) h;
   char what[160], theirs[32], ours[32];
   memset(&h, 0, sizeof h);
@@ -84,8 +85,8 @@ check_elf(const ek_opened *o, ek_error *e)
   if (n < EI_NIDENT || memcmp(h.e_ident, ELFMAG, SELFMAG) != 0)
     return unloadable(o, e, "is no shared library (not an ELF file)");
   if (h.e_ident[EI_CLASS] != class) {
-    snprintf(what, sizeof what, "is built for %d bits, this enrichkit for %d", h.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32,
-             class == ELFCLASS64 ? 64 : 32);
+    snprintf(what, sizeof what, "is built for %d bits, this enrichkit for %d",
+             h.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32, class == ELFCLASS64 ? 64 : 32);
     return unloadable(o, e, what);
   }
   if (h.e_ident[EI_DATA] != order)
@@ -93,7 +94,8 @@ check_elf(const ek_opened *o, ek_error *e)
   if (n < (ssize_t)sizeof h)
     return unloadable(o, e, "is cut off within its ELF header");
   if (OUR_MACHINE != EM_NONE && h.e_machine != OUR_MACHINE) {
-    snprintf(what, sizeof what, "is built for %s, this enrichkit for %s", machine_name(h.e_machine, theirs, sizeof theirs),
+    snprintf(what, sizeof what, "is built for %s, this enrichkit for %s",
+             machine_name(h.e_machine, theirs, sizeof theirs),
              machine_name(OUR_MACHINE, ours, sizeof ours));
     return unloadable(o, e, what);
   }

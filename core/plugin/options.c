@@ -217,9 +217,11 @@ wrong_value(ek_maker *m, const ek_option *o, const ek_node *node, enum ek_opt_ve
     ek_text_clear(&help);
     ek_text_printf(&help, "did you mean '%s'?", near);
   }
-  ek_findings_error(m->f, &node->place, why == EK_VALUE_RANGE ? "out_of_range" : why == EK_VALUE_CHOICE ? "not_a_choice" : "wrong_type",
-                    help.len ? ek_text_c(&help) : NULL, why == EK_VALUE_RANGE ? "option '%s' of %s is %s; %s" : "option '%s' of %s is '%s'; %s",
-                    o->name, m->enricher->id, value, ek_text_c(&words));
+  static const char *const codes[] = { "", "wrong_type", "out_of_range", "not_a_choice" };
+  const char *quote = why == EK_VALUE_RANGE ? "" : "'";
+  ek_findings_error(m->f, &node->place, codes[why], help.len ? ek_text_c(&help) : NULL,
+                    "option '%s' of %s is %s%s%s; %s", o->name, m->enricher->id, quote, value, quote,
+                    ek_text_c(&words));
   m->errors++;
   ek_text_free(&words);
   ek_text_free(&help);
@@ -231,7 +233,8 @@ wrong_shape(ek_maker *m, const ek_option *o, const ek_node *node)
   static const char *const shapes[] = { "a single value", "a map", "a list" };
   char help[200];
   snprintf(help, sizeof help, "write %s: [one, two]", o->name);
-  ek_findings_error(m->f, &node->place, "wrong_type", ek_option_is_list(o) ? help : o->help, "option '%s' of %s is %s; it must be %s", o->name,
+  ek_findings_error(m->f, &node->place, "wrong_type", ek_option_is_list(o) ? help : o->help,
+                    "option '%s' of %s is %s; it must be %s", o->name,
                     m->enricher->id, shapes[node->kind], type_in_words(o));
   m->errors++;
 }
@@ -250,7 +253,8 @@ check_secret(ek_maker *m, const ek_option *o, const ek_node *node)
   for (const char *p = o->name; *p; p++)
     ek_text_char(&help, *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p);
   ek_text_printf(&help, "} or ${file:/run/secrets/%s}, and change the %s: it is on disk now", o->name, o->name);
-  ek_findings_error(m->f, &node->place, "secret_in_clear", ek_text_c(&help), "'%s' is a secret and stands here in clear text", o->name);
+  ek_findings_secret(m->f, &node->place, "secret_in_clear", ek_text_c(&help),
+                     "'%s' is a secret and stands here in clear text", o->name);
   m->errors++;
   ek_text_free(&help);
   return -1;
@@ -260,12 +264,14 @@ static int
 check_text(ek_maker *m, const ek_option *o, const ek_node *node)
 {
   if (!ek_utf8_valid(ek_cstr(node->text))) {
-    ek_findings_error(m->f, &node->place, "bad_text", NULL, "option '%s' of %s is not valid UTF-8", o->name, m->enricher->id);
+    ek_findings_error(m->f, &node->place, "bad_text", NULL, "option '%s' of %s is not valid UTF-8", o->name,
+                      m->enricher->id);
     m->errors++;
     return -1;
   }
   if (!node->text[0] && (o->type == EK_OPT_FIELD || o->type == EK_OPT_FIELDS || o->type == EK_OPT_PATH)) {
-    ek_findings_error(m->f, &node->place, "wrong_type", o->help, "option '%s' of %s is empty; it must be %s", o->name, m->enricher->id,
+    ek_findings_error(m->f, &node->place, "wrong_type", o->help, "option '%s' of %s is empty; it must be %s", o->name,
+                      m->enricher->id,
                       type_in_words(o));
     m->errors++;
     return -1;
@@ -355,7 +361,8 @@ missing(ek_maker *m, const ek_option *o, const ek_place *where)
 {
   char help[700];
   snprintf(help, sizeof help, "add 'options: {%s: ...}'%s%.500s", o->name, o->help ? ": " : "", o->help ? o->help : "");
-  ek_findings_error(m->f, where, "missing_option", help, "%s needs the option '%s' (%s)", m->enricher->id, o->name, type_in_words(o));
+  ek_findings_error(m->f, where, "missing_option", help, "%s needs the option '%s' (%s)", m->enricher->id, o->name,
+                    type_in_words(o));
   m->errors++;
 }
 
@@ -368,7 +375,8 @@ make_option(ek_maker *m, uint32_t i, const ek_node *options, const ek_place *whe
   if (node && ek_node_null(node))
     node = NULL;
   if (node && (o->flags & EK_OPT_DEPRECATED))
-    ek_findings_warn(m->f, &node->key_place, "deprecated_option", o->help, "option '%s' of %s is deprecated", o->name, m->enricher->id);
+    ek_findings_warn(m->f, &node->key_place, "deprecated_option", o->help, "option '%s' of %s is deprecated", o->name,
+                     m->enricher->id);
   if (node && ek_option_is_list(o))
     take_list(m, o, node, v);
   else if (node)
@@ -413,7 +421,8 @@ unknown_keys(ek_maker *m, const ek_node *options)
 }
 
 ek_config *
-ek_options_make(const ek_enricher *en, const ek_conf_tree *tree, const ek_node *options, const ek_place *where, ek_findings *f)
+ek_options_make(const ek_enricher *en, const ek_conf_tree *tree, const ek_node *options, const ek_place *where,
+                ek_findings *f)
 {
   ek_config *c = ek_mem_zero(1, sizeof *c);
   c->enricher = en;

@@ -28,7 +28,8 @@ static int
 is_plugin_file(const char *name)
 {
   size_t n = strlen(name), least = sizeof PREFIX - 1 + sizeof SUFFIX - 1;
-  return n > least && strncmp(name, PREFIX, sizeof PREFIX - 1) == 0 && strcmp(name + n - (sizeof SUFFIX - 1), SUFFIX) == 0;
+  return n > least && strncmp(name, PREFIX, sizeof PREFIX - 1) == 0 &&
+         strcmp(name + n - (sizeof SUFFIX - 1), SUFFIX) == 0;
 }
 
 static char *
@@ -44,8 +45,10 @@ static void
 note_refused(ek_registry *r, const char *path, const ek_error *e)
 {
   r->refused = ek_mem_grow(r->refused, &r->cap_refused, r->n_refused + 1, sizeof *r->refused);
-  r->refused[r->n_refused++] = (ek_refused){ ek_mem_strdup(path), ek_mem_strdup(e->message), e->help[0] ? ek_mem_strdup(e->help) : NULL,
-                                             e->code, guess_of(path) };
+  r->refused[r->n_refused++] = (ek_refused){
+    .path = ek_mem_strdup(path), .why = ek_mem_strdup(e->message), .help = e->help[0] ? ek_mem_strdup(e->help) : NULL,
+    .code = e->code, .guess = guess_of(path),
+  };
 }
 
 static void
@@ -95,7 +98,8 @@ scan_file(ek_registry *r, const char *path, int named, int bundled)
   }
   const ek_module_info *same = module_by_id(r, m->module.id);
   if (same) {
-    ek_fail(&e, EK_EXIT_REFUSED, "plugin_shadowed", "%s is not used: module '%s' was found first in %s", ek_escape(path, shown, sizeof shown),
+    ek_fail(&e, EK_EXIT_REFUSED, "plugin_shadowed", "%s is not used: module '%s' was found first in %s",
+            ek_escape(path, shown, sizeof shown),
             m->module.id, ek_escape(same->path, first, sizeof first));
     note_refused(r, path, &e);
     ek_module_free(m);
@@ -133,7 +137,8 @@ no_folder(ek_registry *r, const char *path)
   ek_error e = { 0 };
   char shown[400];
   const char *why = errno == ENOENT ? "no such folder" : strerrordesc_np(errno);
-  ek_fail(&e, EK_EXIT_REFUSED, "plugin_no_folder", "%s: %s", ek_escape(path, shown, sizeof shown), why ? why : "cannot be read");
+  ek_fail(&e, EK_EXIT_REFUSED, "plugin_no_folder", "%s: %s", ek_escape(path, shown, sizeof shown), 
+          why ? why : "cannot be read");
   note_refused(r, path, &e);
 }
 
@@ -258,8 +263,8 @@ not_found(const ek_registry *r, const char *name, ek_error *e)
   ek_text help = { 0 };
   if (near)
     ek_text_printf(&help, "did you mean '%s'? ", near);
-  ek_text_printf(&help, "Found: %s. Searched: %s (use --plugin-path DIR for others)", found.len ? ek_text_c(&found) : "none",
-                 r->searched.len ? r->searched.data : "nothing");
+  ek_text_printf(&help, "Found: %s. Searched: %s (use --plugin-path DIR for others)", 
+                 found.len ? ek_text_c(&found) : "none", r->searched.len ? r->searched.data : "nothing");
   ek_fail(e, EK_EXIT_REFUSED, "unknown_plugin", "no plugin named '%s'", ek_show(ek_cstr(name), shown, sizeof shown));
   ek_help(e, "%s", ek_text_c(&help));
   ek_text_free(&help);
@@ -278,7 +283,8 @@ ek_registry_find(const ek_registry *r, const char *name, ek_error *e)
   for (size_t i = 0; i < r->n_refused; i++) {
     const ek_refused *no = &r->refused[i];
     if (strcmp(no->guess, name) == 0 && strcmp(no->code, "plugin_no_folder") != 0) {
-      ek_fail(e, EK_EXIT_REFUSED, no->code, "plugin '%s' refused: %s", ek_show(ek_cstr(name), shown, sizeof shown), no->why);
+      ek_fail(e, EK_EXIT_REFUSED, no->code, "plugin '%s' refused: %s", ek_show(ek_cstr(name), shown, sizeof shown),
+              no->why);
       if (no->help)
         ek_help(e, "%s", no->help);
       return NULL;

@@ -28,7 +28,11 @@ typedef struct ek_module_info {
 
 typedef struct ek_plugin { ek_module_info *module; const ek_enricher *enricher; } ek_plugin;
 
-typedef struct ek_refused { char *path, *why, *help; const char *code; char *guess; /* id from the file name */ } ek_refused;
+typedef struct ek_refused {
+  char *path, *why, *help;        /* help may be NULL                           */
+  const char *code;
+  char *guess;                    /* id from the file name                      */
+} ek_refused;
 
 typedef struct ek_registry ek_registry;
 
@@ -46,8 +50,8 @@ size_t ek_registry_n(const ek_registry *);
 const ek_plugin *ek_registry_at(const ek_registry *, size_t i);
 size_t ek_registry_n_refused(const ek_registry *);
 const ek_refused *ek_registry_refused_at(const ek_registry *, size_t i);
-/* name: `id` or `module/id`. NULL and e: not found (did you mean, found,
- * searched), refused (why, and what mends it), ambiguous.                   */
+/* name: `id` (the first in search order) or `module/id`. NULL and e: not found
+ * (did you mean, found, searched), or refused (why, and what mends it).     */
 const ek_plugin *ek_registry_find(const ek_registry *, const char *name, ek_error *e);
 /* Loads one file, trust rule and all (tests, fuzzing).                      */
 ek_module_info *ek_module_load(const char *path, int named, ek_error *e);

@@ -91,10 +91,12 @@ judge(const struct stat *st, const char *path, const char *folder, const char *f
   unsigned mode = (unsigned)(st->st_mode & 07777);
   ek_text help = { 0 };
   if (!owner_ok) {
-    ek_fail(e, EK_EXIT_REFUSED, "plugin_untrusted", "%s belongs to %s, who is neither root nor you (mode %04o)", shown, user, mode);
+    ek_fail(e, EK_EXIT_REFUSED, "plugin_untrusted", "%s belongs to %s, who is neither root nor you (mode %04o)", shown,
+            user, mode);
     ek_text_cstr(&help, "if you trust it: chown root ");
   } else {
-    ek_fail(e, EK_EXIT_REFUSED, "plugin_untrusted", "%s can be changed by others (mode %04o, group %s, owner %s)", shown, mode,
+    ek_fail(e, EK_EXIT_REFUSED, "plugin_untrusted", "%s can be changed by others (mode %04o, group %s, owner %s)",
+            shown, mode,
             group_name(st->st_gid, group), user);
     ek_text_cstr(&help, named ? "chmod o-w " : "chmod go-w ");
   }
@@ -148,7 +150,8 @@ judge_all(const char *path, int named, const struct stat *st, ek_opened *out, ek
   int rc = 0;
   if (!S_ISREG(st->st_mode)) {
     char shown[400];
-    rc = ek_fail(e, EK_EXIT_REFUSED, "plugin_unreadable", "%s is not a regular file", ek_escape(out->shown, shown, sizeof shown));
+    rc = ek_fail(e, EK_EXIT_REFUSED, "plugin_unreadable", "%s is not a regular file",
+                 ek_escape(out->shown, shown, sizeof shown));
   }
   const char *named_folder = linked ? folder : link_folder;
   if (rc == 0)

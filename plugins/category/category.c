@@ -152,25 +152,26 @@ enrich(ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink)
 static const char *const takes[] = { "path", "leaf", "all", NULL };
 static const ek_option options[] = {
   { .name = "field", .type = EK_OPT_FIELD, .default_value = "category",
-    .help = "Field that holds the categories." },
+    .help = "where the categories are" },
   { .name = "separator", .type = EK_OPT_STRING, .default_value = "|",
-    .help = "What parts the levels where the field is one text." },
+    .help = "splits a source that is one text" },
   { .name = "take", .type = EK_OPT_ENUM, .default_value = "path", .choices = takes,
-    .help = "The first path whole, the last value of every path, or every value of every path." },
-  { .name = "skip_levels", .type = EK_OPT_INT, .default_value = "0", .min = "0", .max = "1000",
-    .help = "Levels left out at the beginning of each path." },
-  { .name = "levels", .type = EK_OPT_INT, .default_value = "0", .min = "0", .max = "1000",
-    .help = "Levels taken after those, at most; 0 for all." },
+    .help = "of several paths: the first whole, every last value, everything" },
+  { .name = "skip_levels", .type = EK_OPT_INT, .default_value = "0", .min = "0", .max = "20",
+    .help = "leading levels left out" },
+  { .name = "levels", .type = EK_OPT_INT, .default_value = "0", .min = "0", .max = "20",
+    .help = "levels to take after those; 0: all" },
 };
 static const char *const reads[] = { NULL };       /* only what `field` names      */
 
 static const ek_enricher category = {
   EK_ENRICHER_INIT, .thread_model = EK_THREAD_PARALLEL, .flags = EK_ENR_DETERMINISTIC,
   .n_options = sizeof options / sizeof options[0], .id = "category",
-  .summary = "Passes the categories of a record through as labels.",
+  .summary = "passes the item's own categories through",
   .help = "A record may hold one path of categories, from the general to the particular, or several.\n"
           "A text is split at the separator into one path; a flat list is one path; in a list of lists each\n"
-          "inner list is a path, and a field path such as images[].x makes each value a path.",
+          "inner list is a path, and a field path such as images[].x makes each value a path.\n"
+          "Example:\n  - plugin: category\n    options: {skip_levels: 1, levels: 3}\n",
   .options = options, .reads = reads,
   .create = create, .destroy = destroy, .enrich = enrich,
 };

@@ -82,12 +82,14 @@ enrich(ek_inst *i, ek_call *c, const ek_item *item, ek_sink *s)
 static const char *const choices[] = { "path", "leaf", NULL };
 static const ek_option options[] = { FIRST_OPTION, SECOND_OPTION };
 static const ek_enricher hostile = {
-  .struct_size = (uint32_t)(ENRICHER_SIZE), .option_size = (uint32_t)(OPTION_SIZE), .thread_model = MODEL, .max_batch = MAX_BATCH,
+  .struct_size = (uint32_t)(ENRICHER_SIZE), .option_size = (uint32_t)(OPTION_SIZE), .thread_model = MODEL,
+    .max_batch = MAX_BATCH,
   .n_options = N_OPTIONS, .id = ID, .summary = "is wrong", .options = options, .create = CREATE, .enrich = ENRICH,
 };
 static const ek_enricher *const enrichers[] = { &hostile, &hostile };
 static const ek_module module = {
-  .struct_size = (uint32_t)(MODULE_SIZE), .abi_major = MAJOR, .needs_minor = NEEDS_MINOR, .id = MODULE_ID, .version = "1",
+  .struct_size = (uint32_t)(MODULE_SIZE), .abi_major = MAJOR, .needs_minor = NEEDS_MINOR, .id = MODULE_ID,
+    .version = "1",
   .n_enrichers = N_ENRICHERS, .enrichers = ENRICHERS,
 };
 const void *const hostile_unused_[] = { choices, enrichers, &module };

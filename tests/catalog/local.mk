@@ -4,6 +4,7 @@ if HAVE_CHECK
 CATALOG_TESTS = \
   tests/catalog/test-csv \
   tests/catalog/test-folder \
+  tests/catalog/test-genuine \
   tests/catalog/test-gzip \
   tests/catalog/test-input \
   tests/catalog/test-path \
@@ -20,6 +21,10 @@ tests_catalog_test_folder_SOURCES = tests/catalog/test-folder.c tests/catalog/re
 tests_catalog_test_folder_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_catalog_test_folder_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_catalog_test_folder_SOURCES = dummy.cc
+tests_catalog_test_genuine_SOURCES = tests/catalog/test-genuine.c tests/catalog/record-kit.h
+tests_catalog_test_genuine_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_catalog_test_genuine_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_catalog_test_genuine_SOURCES = dummy.cc
 tests_catalog_test_gzip_SOURCES = tests/catalog/test-gzip.c tests/catalog/reading.h
 tests_catalog_test_gzip_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_catalog_test_gzip_LDADD = $(TEST_LDADD)
@@ -28,7 +33,7 @@ tests_catalog_test_input_SOURCES = tests/catalog/test-input.c tests/catalog/read
 tests_catalog_test_input_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_catalog_test_input_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_catalog_test_input_SOURCES = dummy.cc
-tests_catalog_test_path_SOURCES = tests/catalog/test-path.c
+tests_catalog_test_path_SOURCES = tests/catalog/test-path.c tests/catalog/record-kit.h
 tests_catalog_test_path_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_catalog_test_path_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_catalog_test_path_SOURCES = dummy.cc
@@ -40,7 +45,7 @@ tests_catalog_test_record_SOURCES = tests/catalog/test-record.c tests/catalog/re
 tests_catalog_test_record_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_catalog_test_record_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_catalog_test_record_SOURCES = dummy.cc
-tests_catalog_test_table_SOURCES = tests/catalog/test-table.c
+tests_catalog_test_table_SOURCES = tests/catalog/test-table.c tests/catalog/record-kit.h
 tests_catalog_test_table_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_catalog_test_table_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_catalog_test_table_SOURCES = dummy.cc

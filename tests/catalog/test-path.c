@@ -113,7 +113,7 @@ START_TEST(limits)
 {
   ek_error e;
   ek_projection *p = ek_projection_new(EK_PICK_NON_EMPTY);
-  char *paths[33], names[64][8];
+  char *paths[33], names[64][16];
   for (int i = 0; i < 33; i++)
     paths[i] = "x";
   ek_field_rule rule = { .name = "many", .paths = paths, .n_paths = 33 };

@@ -75,6 +75,22 @@ START_TEST(the_same_once)
 }
 END_TEST
 
+START_TEST(secrets_are_not_shown)
+{
+  ek_findings f = { 0 };
+  ek_place p = { .file = "a.yaml", .line = 3, .column = 2, .source = "  token: hunter2\n" };
+  ek_place set = { .file = "--set chain[0].options.token=hunter2=x" };
+  ck_assert_int_eq(ek_findings_secret(&f, &p, "c", "help", "'%s' is a secret", "token"), -1);
+  ck_assert_int_eq(ek_findings_secret(&f, &set, "c", NULL, "'%s' is a secret", "token"), -1);
+  ck_assert_ptr_null(f.list[0].place.source);
+  ck_assert_str_eq(f.list[0].place.file, "a.yaml");
+  ck_assert_uint_eq(f.list[0].place.line, 3);
+  ck_assert_str_eq(f.list[1].place.file, "--set chain[0].options.token=***");
+  ck_assert_uint_eq(f.errors, 2);
+  ek_findings_free(&f);
+}
+END_TEST
+
 START_TEST(memory_is_bounded)
 {
   ek_findings f = { 0 };
@@ -198,6 +214,20 @@ START_TEST(what_is_shown_is_escaped)
 }
 END_TEST
 
+START_TEST(long_and_odd_lines)
+{
+  /* 120 columns of something else first: the caret still stands below the key. */
+  shows("{name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, x-1: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb, zzzzzz: 1}\n",
+        "chain.yaml:1:114: error: unknown key 'zzzzzz'\n"
+        "     1 | ...bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb, zzzzzz: 1}\n"
+        "       |                                           ^^^^^^\n");
+  shows("{x-1: \"\xe2\x80\xae\t\xc3\xa4\", zzzzzz: 1}\n",
+        "chain.yaml:1:14: error: unknown key 'zzzzzz'\n"
+        "     1 | {x-1: \"? \xc3\xa4\", zzzzzz: 1}\n"
+        "       |              ^^^^^^\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -209,6 +239,7 @@ main(void)
   tcase_add_test(t, texts_are_copied);
   tcase_add_test(t, no_place_no_help);
   tcase_add_test(t, the_same_once);
+  tcase_add_test(t, secrets_are_not_shown);
   tcase_add_test(t, memory_is_bounded);
   suite_add_tcase(s, t);
   t = tcase_create("shown");
@@ -217,6 +248,7 @@ main(void)
   tcase_add_test(t, at_most_twenty);
   tcase_add_test(t, set_names_itself);
   tcase_add_test(t, what_is_shown_is_escaped);
+  tcase_add_test(t, long_and_odd_lines);
   suite_add_tcase(s, t);
   return run_suite(s);
 }

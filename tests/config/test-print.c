@@ -31,6 +31,7 @@ static const char *const round_trips[] = {
   "run: {max_rejects: 100%}\n",
   "clean: {aliases: {Tea: Teas, \"a: b\": '', 'null': x}, stop: [Other, 'n/a', \"#1\", null], bar: drop, max_length: 7}\n",
   "plugin_path: [plugins, /usr/lib/x]\n",
+  "catalog: {fields: {items: {$a: x, \"${b}\": \"$$c\"}}}\nchain: [{plugin: a, options: {$$d: {$e: f}}}]\nclean: {aliases: {$5: $$6}}\n",
   "chain: [{plugin: category, timeout: 1d}, {plugin: keywords, timeout: 61m}, {plugin: c, timeout: 3h}]\n",
 };
 

@@ -6,10 +6,13 @@
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));   /* few targets have one */
 
 int
 main(int argc, char **argv)
 {
+  if (LLVMFuzzerInitialize)
+    LLVMFuzzerInitialize(&argc, &argv);
   for (int i = 1; i < argc; i++) {
     FILE *f = fopen(argv[i], "rbe");
     if (!f || fseek(f, 0, SEEK_END) != 0) {

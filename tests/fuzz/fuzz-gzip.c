@@ -35,6 +35,12 @@ pack(ek_text *out, const uint8_t *text, size_t n, int level, unsigned flags)
   deflateEnd(&z);
 }
 
+static size_t
+header_length(unsigned flags)
+{
+  return 10u + (flags & 1 ? 2u + 5u : 0u) + (flags & 2 ? 5u : 0u) + (flags & 4 ? 8u : 0u) + (flags & 8 ? 2u : 0u);
+}
+
 /* All that comes out, in portions of step bytes. 0 or -1. */
 static int
 unpack(const char *path, size_t step, ek_text *out)
@@ -96,12 +102,15 @@ packed(const plan *p, const uint8_t *text, size_t n)
         want = n * i / members;
       }
   }
+  /* A header whose length is changed can swallow a whole member unseen: gzip's limit, not ours. */
+  int header = 0;
+  for (size_t i = 0; i < members; i++)
+    header |= place >= at[i] && place < at[i] + header_length(p->flags + (unsigned)i);
   if (changed)
     z.data[place] = (char)(z.data[place] ^ p->change);
   int r = unpack(fuzz_file(z.data, len), 1 + p->step, &got);
-  /* Of one byte of the header (0x1f) it cannot be told that it is gzip; nor when those two are changed. */
-  int plain = len < 2 || (changed && place < 2);
-  if (!plain) {
+  /* Of its first byte alone it cannot be told that it is gzip. */
+  if (len >= 2 && !(changed && header)) {
     FUZZ_CHECK(!whole || r == 0);
     FUZZ_CHECK(!cut || whole || r == -1);
     FUZZ_CHECK(r != 0 || (got.len == want && (!want || memcmp(got.data, text, want) == 0)));

@@ -74,3 +74,11 @@ tests_fuzz_planted_json_array_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_planted_json_array_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_planted_json_array_LDADD = $(CORE_LIBS)
 nodist_EXTRA_tests_fuzz_planted_json_array_SOURCES = dummy.cc
+
+# Tables of modules; what is described of them must be JSON.
+check_PROGRAMS += tests/fuzz/fuzz-module
+tests_fuzz_fuzz_module_SOURCES = tests/fuzz/fuzz-module.c $(FUZZ_KIT) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_module_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_module_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_module_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_fuzz_fuzz_module_SOURCES = dummy.cc

@@ -25,13 +25,21 @@ nodist_EXTRA_tests_integration_verify_outdir_SOURCES = dummy.cc    # links with 
 INTEGRATION_TESTS = \
   tests/integration/account.sh \
   tests/integration/bad-input.sh \
+  tests/integration/cli.sh \
   tests/integration/first-run.sh \
   tests/integration/install.sh \
+  tests/integration/kills.sh \
   tests/integration/licences.sh \
+  tests/integration/locale.sh \
   tests/integration/manual.sh \
   tests/integration/merge.sh \
+  tests/integration/notebook.sh \
   tests/integration/readme.sh \
   tests/integration/sample.sh \
-  tests/integration/setup.sh
+  tests/integration/setup.sh \
+  tests/integration/signals.sh
 TESTS += $(INTEGRATION_TESTS)
-EXTRA_DIST += tests/integration/lib.sh tests/integration/lib-run.sh tests/integration/lib-account.sh $(INTEGRATION_TESTS)
+EXTRA_DIST += tests/integration/lib.sh tests/integration/lib-run.sh tests/integration/lib-account.sh $(INTEGRATION_TESTS) \
+  tests/integration/notebook-loop.py tests/data/notebook/items.csv tests/data/notebook/interactions.csv \
+  tests/data/notebook/items/a.json tests/data/notebook/items/b.csv tests/data/notebook/items/c.json.gz \
+  tests/data/notebook/interactions/a.json tests/data/notebook/interactions/b.csv

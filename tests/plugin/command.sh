@@ -134,6 +134,40 @@ ek plugins show plain -c enrichkit.yaml >out
 is "one that was named does" $? 2
 rm enrichkit.yaml
 
+# What a chain is told about its plugins, with the place in the file (configuration.md, section 5: messages 3, 4, 5, 6, 9).
+mkdir plugins
+cp p/enrichkit-rich.so plugins/
+echo '{"asin": "A1", "title": "x", "category": ["Food"]}' >items.jsonl
+# told WHAT YAML-OF-THE-STEP LINE...: check ends with 2 and says exactly these lines.
+told()
+{
+  printf 'catalog: {items: items.jsonl}\nplugin_path: [plugins]\nchain:\n  - %s\n' "$2" >chain.yaml
+  ek check -c chain.yaml >out
+  is "$1" "$? $(cat err)" "2 $3"
+}
+installed=$("$top_builddir/enrichkit" --version | sed -n 's/^plugins in //p')
+found=$(ek plugins --json --plugin-path plugins | sed -n 's/.*"id": "\([^"]*\)".*/\1/p' | paste -sd, - | sed 's/,/, /g')
+told "a plugin that is not there" 'plugin: riche' "chain.yaml:4:13: error: no plugin named 'riche'
+     4 |   - plugin: riche
+       |             ^^^^^  help: did you mean 'rich'? Found: $found. Searched: plugins, $installed (use --plugin-path DIR for others)"
+chmod 664 plugins/enrichkit-rich.so
+told "a plugin that others can change" 'plugin: rich' "chain.yaml:4:13: error: plugin 'rich' refused: plugins/enrichkit-rich.so can be \
+changed by others (mode 0664, group '$(id -gn)', owner '$(id -un)')
+     4 |   - plugin: rich
+       |             ^^^^  help: chmod go-w plugins plugins/enrichkit-rich.so"
+chmod 644 plugins/enrichkit-rich.so
+told "a step that leaves the machine" 'plugin: rich' "chain.yaml:4:13: error: step 'rich': plugin 'rich' leaves the machine; network \
+steps come with the network stage, which this build lacks
+     4 |   - plugin: rich
+       |             ^^^^"
+told "an option out of range" '{plugin: plain, options: {levels: 600}}' "chain.yaml:4:39: error: option 'levels' of plain is 600; it goes \
+from 0 to 20
+     4 |   - {plugin: plain, options: {levels: 600}}
+       |                                       ^^^  help: levels: levels to take after those; 0: all"
+told "an option that is not there" '{plugin: plain, options: {level: 6}}' "chain.yaml:4:31: error: unknown option 'level' of plain
+     4 |   - {plugin: plain, options: {level: 6}}
+       |                               ^^^^^  help: did you mean 'levels'?"
+
 if command -v python3 >/dev/null; then
   for form in "--json" "show rich --json" "show rich --json-schema" "show bare --json-schema" "show plain --json-schema"; do
     ek plugins $form --plugin-path p >out

@@ -28,6 +28,11 @@ tests_plugin_plugins_enrichkit_sleepy_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 
 TESTS += tests/plugin/command.sh tests/plugin/trust.sh
 EXTRA_DIST += tests/plugin/rig.h tests/plugin/command.sh tests/plugin/trust.sh
+check_PROGRAMS += tests/plugin/bench-host
+tests_plugin_bench_host_SOURCES = tests/plugin/bench-host.c
+tests_plugin_bench_host_CPPFLAGS = $(core_libcore_a_CPPFLAGS) -I$(top_srcdir)/tests
+tests_plugin_bench_host_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_plugin_bench_host_SOURCES = dummy.cc
 if HAVE_CHECK
 PLUGIN_TESTS = tests/plugin/test-check tests/plugin/test-instance tests/plugin/test-options
 check_PROGRAMS += $(PLUGIN_TESTS)

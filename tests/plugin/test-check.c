@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ek_module_check() on tables in memory: what is refused and with which line; older and newer tables are read right. The
- * same through files and dlopen() is tests/abi/hostile.sh.                                                           */
+/* ek_module_check() on tables in memory: what is refused and with which line; older and newer tables are read right.
+ * The same through files and dlopen() is tests/abi/hostile.sh.                                                       */
 #include <check.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -42,16 +42,19 @@ start(void)
 {
   memset(&info, 0, sizeof info);
   memset(&error, 0, sizeof error);
-  options[0] = (ek_option){ .name = "count", .type = EK_OPT_INT, .default_value = "1", .min = "0", .max = "9", .help = "how many" };
+  options[0] = (ek_option){ .name = "count", .type = EK_OPT_INT, .default_value = "1", .min = "0", .max = "9",
+                            .help = "how many" };
   options[1] = (ek_option){ .name = "take", .type = EK_OPT_ENUM, .default_value = "leaf", .choices = choices };
   options[2] = (ek_option){ .name = "names", .type = EK_OPT_LIST, .default_value = "[a, b]" };
-  one = (ek_enricher){ EK_ENRICHER_INIT, .thread_model = EK_THREAD_PARALLEL, .id = "brands", .n_options = 3, .options = options,
+  one = (ek_enricher){ EK_ENRICHER_INIT, .thread_model = EK_THREAD_PARALLEL, .id = "brands", .n_options = 3,
+                       .options = options,
                        .create = create, .enrich = enrich };
   other = one;
   other.id = "other";
   list[0] = &one;
   list[1] = &other;
-  module = (ek_module){ EK_MODULE_INIT, .id = "org.example.brands", .version = "1.0", .n_enrichers = 2, .enrichers = list };
+  module = (ek_module){ EK_MODULE_INIT, .id = "org.example.brands", .version = "1.0", .n_enrichers = 2,
+                        .enrichers = list };
 }
 
 static int
@@ -153,10 +156,14 @@ static const char *const empty_need[] = { "", NULL };
 SPOILT(empty_needs, one.needs = empty_need, ": enricher 'brands' has an empty entry in 'needs'")
 
 static void (*const spoilers[])(void) = {
-  module_null_id, module_odd_id, module_slash_id, module_bytes, module_escape, size_0, size_4, size_2_31, major_2, major_0, needs_newer,
-  no_enrichers, absurd_enrichers, null_enrichers, null_enricher, enricher_size_0, enricher_size_4, enricher_size_2_31, null_id, empty_id,
-  odd_id, twice, null_create, null_enrich, batch_without, model_0, model_odd, options_null, options_absurd, option_size_0, option_size_4,
-  option_size_odd, option_size_2_31, option_null, option_camel, option_twice, option_type, no_choices, not_a_choice, default_range,
+  module_null_id, module_odd_id, module_slash_id, module_bytes, module_escape, size_0, size_4, size_2_31, major_2,
+    major_0, needs_newer,
+  no_enrichers, absurd_enrichers, null_enrichers, null_enricher, enricher_size_0, enricher_size_4, enricher_size_2_31,
+    null_id, empty_id,
+  odd_id, twice, null_create, null_enrich, batch_without, model_0, model_odd, options_null, options_absurd,
+    option_size_0, option_size_4,
+  option_size_odd, option_size_2_31, option_null, option_camel, option_twice, option_type, no_choices, not_a_choice,
+    default_range,
   default_type, default_list, min_type, min_max, endless_id, endless_help, absurd_reads, empty_needs,
 };
 

@@ -31,7 +31,8 @@ static const ek_str two[] = { { "Food", 4 }, { "Sweets", 6 } };
 
 /* ---- in-test enrichers, called through the same host ------------------------------ */
 
-static ek_module_info own_module = { .module = { .id = "org.enrichkit.test.own", .version = "1" }, .lock = PTHREAD_MUTEX_INITIALIZER };
+static ek_module_info own_module = { .module = { .id = "org.enrichkit.test.own", .version = "1" },
+                                     .lock = PTHREAD_MUTEX_INITIALIZER };
 static const ek_host *own_host;
 static int created, destroyed;
 
@@ -58,7 +59,8 @@ static const char *const no_reads[] = { NULL };
 static ek_enricher
 own(ek_status (*enrich)(ek_inst *, ek_call *, const ek_item *, ek_sink *))
 {
-  return (ek_enricher){ EK_ENRICHER_INIT, .thread_model = EK_THREAD_PARALLEL, .id = "own", .summary = "", .reads = no_reads,
+  return (ek_enricher){ EK_ENRICHER_INIT, .thread_model = EK_THREAD_PARALLEL, .id = "own", .summary = "",
+                        .reads = no_reads,
                         .create = own_create, .destroy = own_destroy, .enrich = enrich };
 }
 
@@ -179,7 +181,8 @@ expect_no_instance(const char *id, const char *options, const char *code, const 
 
 START_TEST(create_fails_with_its_reason)
 {
-  expect_no_instance("failing", "{how: create}", "create_failed", "step 'third': plugin 'failing' cannot start: asked to fail\\nin create");
+  expect_no_instance("failing", "{how: create}", "create_failed",
+                     "step 'third': plugin 'failing' cannot start: asked to fail\\nin create");
   expect_no_instance("failing", "{how: create_silent}", "create_failed", "gives no reason (status EK_ITEM_ERROR)");
 }
 END_TEST
@@ -218,7 +221,8 @@ START_TEST(network_steps_are_refused)
   en.flags = EK_ENR_NETWORK;
   rig_start(&r, &(ek_plugin){ &own_module, &en }, NULL);
   ck_assert(r.instance == NULL);
-  ck_assert_str_eq(r.findings.list[0].message, "step 'third': plugin 'own' leaves the machine; network steps come with the network "
+  ck_assert_str_eq(r.findings.list[0].message,
+                   "step 'third': plugin 'own' leaves the machine; network steps come with the network "
                    "stage, which this build lacks");
   rig_stop(&r);
 }
@@ -232,7 +236,8 @@ START_TEST(needs_must_be_offered)
   en.needs = needs;
   rig_start(&r, &(ek_plugin){ &own_module, &en }, NULL);
   ck_assert(r.instance == NULL);
-  ck_assert_str_eq(r.findings.list[0].message, "step 'third': plugin 'own' needs 'ek.http/1', which this enrichkit does not offer");
+  ck_assert_str_eq(r.findings.list[0].message,
+                   "step 'third': plugin 'own' needs 'ek.http/1', which this enrichkit does not offer");
   rig_stop(&r);
 }
 END_TEST
@@ -258,6 +263,10 @@ START_TEST(fields_with_ends_and_names)
   rig_field(&r, "category", paths, 3);
   r.fields[1].ends = ends;
   r.fields[1].n_ends = 2;
+  ck_assert_int_eq(rig_enrich(&r), EK_OK);
+  /* A list of one is told from a text by its end. */
+  ck_assert_str_eq(rig_labels(&r), "title=Food|title/ENDS=1|category=a|category=b|category=c|category/ENDS=2,3");
+  r.fields[0].kind = EK_KIND_STRING;
   ck_assert_int_eq(rig_enrich(&r), EK_OK);
   ck_assert_str_eq(rig_labels(&r), "title=Food|category=a|category=b|category=c|category/ENDS=2,3");
   rig_stop(&r);
@@ -329,7 +338,8 @@ rich_enrich(ek_inst *inst, ek_call *call, const ek_item *item, ek_sink *sink)
   (void)item;
   char name[] = "Chocolate", parent[] = "Sweets", scheme[] = "shop", ref[] = "17";
   ek_str parents[] = { ek_cstr(parent), ek_cstr("Food") };
-  ek_label label = { .struct_size = sizeof label, .name = ek_cstr(name), .confidence = 0.75, .parents = parents, .n_parents = 2,
+  ek_label label = { .struct_size = sizeof label, .name = ek_cstr(name), .confidence = 0.75, .parents = parents,
+                     .n_parents = 2,
                      .scheme = ek_cstr(scheme), .ref = ek_cstr(ref) };
   ek_status status = own_host->emit(sink, &label);
   /* Everything was copied (rule O4). */
@@ -423,7 +433,8 @@ START_TEST(names_are_checked_at_every_place)
       memset(text, 'a', sizeof text);
       odd_name = (ek_str){ text, n };
       ck_assert_int_eq(rig_enrich(&r), EK_OK);
-      static const struct { char byte; ek_status status; } cases[] = { { 0, EK_ITEM_ERROR }, { (char)0xff, EK_ITEM_ERROR },
+      static const struct { char byte; ek_status status; } cases[] = { { 0, EK_ITEM_ERROR },
+                                                                       { (char)0xff, EK_ITEM_ERROR },
                                                                        { 0x7f, EK_OK }, { 1, EK_OK } };
       for (size_t c = 0; c < 4; c++) {
         text[at] = cases[c].byte;
@@ -445,7 +456,8 @@ START_TEST(earlier_labels)
   static const ek_str parents[] = { { "Food", 4 } };
   ek_tag later = { .name = { "no", 2 }, .step = 2, .confidence = -1 };
   ek_tag second = { .next = &later, .name = { "Cocoa", 5 }, .step = 1, .confidence = -1, .removed = EK_RM_STOP };
-  ek_tag first = { .next = &second, .name = { "Sweets", 6 }, .step = 0, .confidence = 0.5, .parents = parents, .n_parents = 1 };
+  ek_tag first = { .next = &second, .name = { "Sweets", 6 }, .step = 0, .confidence = 0.5, .parents = parents,
+                   .n_parents = 1 };
   rig r;
   start(&r, "labels", NULL);
   r.unit.first = &first;
@@ -569,7 +581,8 @@ call_often(void *arg, unsigned index)
     if (c->direct) {
       ek_call_reset(&own_rig.call);
       own_rig.sink.first = own_rig.sink.last = NULL;
-      status = shared->instance->plugin->enricher->enrich(shared->instance->inst, &own_rig.call, &own_rig.item, &own_rig.sink);
+      status = shared->instance->plugin->enricher->enrich(shared->instance->inst, &own_rig.call, &own_rig.item,
+                                                          &own_rig.sink);
     } else
       status = rig_enrich(&own_rig);
     c->failed[index] += status != EK_OK;

@@ -25,8 +25,10 @@ static const ek_option options[] = {
   { .name = "old", .type = EK_OPT_STRING, .flags = EK_OPT_DEPRECATED, .help = "use text" },
   { .name = "bare", .type = EK_OPT_STRING },
 };
-static const ek_enricher brands = { EK_ENRICHER_INIT, .id = "brands", .n_options = sizeof options / sizeof *options, .options = options };
-static const ek_option needed[] = { { .name = "file", .type = EK_OPT_PATH, .flags = EK_OPT_REQUIRED, .help = "the rules" } };
+static const ek_enricher brands = { EK_ENRICHER_INIT, .id = "brands", .n_options = sizeof options / sizeof *options,
+                                    .options = options };
+static const ek_option needed[] = { { .name = "file", .type = EK_OPT_PATH, .flags = EK_OPT_REQUIRED,
+                                      .help = "the rules" } };
 static const ek_enricher rules = { EK_ENRICHER_INIT, .id = "rules", .n_options = 1, .options = needed };
 
 static ek_findings findings;
@@ -112,7 +114,8 @@ START_TEST(values)
 {
   size_t n;
   double d = 0;
-  ck_assert_ptr_nonnull(make(&brands, "{text: no, count: 20, share: 7, flag: false, patience: 250ms, room: 2M, take: all,"
+  ck_assert_ptr_nonnull(make(&brands,
+                             "{text: no, count: 20, share: 7, flag: false, patience: 250ms, room: 2M, take: all,"
                              " words: [a], field: title, fields: [], bare: ''}"));
   ck_assert_str_eq(text_of("text"), "1 no");
   ck_assert_int_eq(int_of("count"), 20);
@@ -181,17 +184,23 @@ static const struct { const char *yaml, *code, *message, *help; } mistakes[] = {
   { "{count: 1_0}", "wrong_type", "option 'count' of brands is '1_0'; it must be a whole number", "count: how many" },
   { "{count: [1]}", "wrong_type", "option 'count' of brands is a list; it must be a whole number", "how many" },
   { "{flag: yes}", "wrong_type", "option 'flag' of brands is 'yes'; it must be true or false", NULL },
-  { "{room: big}", "wrong_type", "option 'room' of brands is 'big'; it must be a size such as 512, 64K, 15M, 10G", NULL },
-  { "{take: leav}", "not_a_choice", "option 'take' of brands is 'leav'; it is one of path, leaf or all", "did you mean 'leaf'?" },
-  { "{words: one}", "wrong_type", "option 'words' of brands is a single value; it must be a list of texts", "write words: [one, two]" },
-  { "{words: [[a]]}", "wrong_type", "option 'words' of brands is a list; it must be a list of texts", "write words: [one, two]" },
+  { "{room: big}", "wrong_type", "option 'room' of brands is 'big'; it must be a size such as 512, 64K, 15M, 10G",
+    NULL },
+  { "{take: leav}", "not_a_choice", "option 'take' of brands is 'leav'; it is one of path, leaf or all",
+    "did you mean 'leaf'?" },
+  { "{words: one}", "wrong_type", "option 'words' of brands is a single value; it must be a list of texts",
+    "write words: [one, two]" },
+  { "{words: [[a]]}", "wrong_type", "option 'words' of brands is a list; it must be a list of texts",
+    "write words: [one, two]" },
   { "{field: ''}", "wrong_type", "option 'field' of brands is empty; it must be the name of a field", NULL },
-  { "{file: no-such-rules.tsv}", "no_file", "option 'file' of brands: no-such-rules.tsv: no such file or folder", "looked for /" },
+  { "{file: no-such-rules.tsv}", "no_file", "option 'file' of brands: no-such-rules.tsv: no such file or folder",
+    "looked for /" },
   { "{cuont: 3}", "unknown_option", "unknown option 'cuont' of brands", "did you mean 'count'?" },
   { "{colour: red}", "unknown_option", "unknown option 'colour' of brands", "its options are: text, count, share" },
   { "{token: s3cr3t}", "secret_in_clear", "'token' is a secret and stands here in clear text",
     "write ${BRANDS_TOKEN} or ${file:/run/secrets/token}, and change the token: it is on disk now" },
-  { "{token: \"${EK_TEST_NO_SUCH:-s3cr3t}\"}", "secret_in_clear", "'token' is a secret and stands here in clear text", "write ${BRANDS_TOKEN}" },
+  { "{token: \"${EK_TEST_NO_SUCH:-s3cr3t}\"}", "secret_in_clear", "'token' is a secret and stands here in clear text",
+    "write ${BRANDS_TOKEN}" },
   { "[count]", "wrong_type", "'options' must be a map, as in options: {name: value}", NULL },
 };
 
@@ -204,7 +213,8 @@ START_TEST(mistakes_are_told)
   ck_assert_uint_eq(findings.list[0].place.line, 1);
   ck_assert_uint_gt(findings.list[0].place.column, 9);
   if (mistakes[_i].help)
-    ck_assert_msg(findings.list[0].help && strncmp(findings.list[0].help, mistakes[_i].help, strlen(mistakes[_i].help)) == 0, "%s",
+    ck_assert_msg(findings.list[0].help && strncmp(findings.list[0].help, mistakes[_i].help,
+                                                   strlen(mistakes[_i].help)) == 0, "%s",
                   findings.list[0].help ? findings.list[0].help : "(none)");
   ck_assert(!strstr(findings.list[0].message, "s3cr3t"));
 }

@@ -46,12 +46,14 @@ enrich_batch(ek_inst *self, ek_call *call, const ek_batch *batch)
 
 static const char *const reads[] = { "category", NULL };
 static const ek_enricher batch_v1 = {
-  sizeof(ek_enricher), sizeof(ek_option), EK_THREAD_PARALLEL, 0, 16, 0, "batch-v1", "a batch plugin of ABI 1.0", NULL, NULL, reads,
+  sizeof(ek_enricher), sizeof(ek_option), EK_THREAD_PARALLEL, 0, 16, 0, "batch-v1", "a batch plugin of ABI 1.0", NULL,
+    NULL, reads,
   NULL, NULL, create, NULL, enrich, enrich_batch, NULL
 };
 static const ek_enricher *const enrichers[] = { &batch_v1 };
 static const ek_module module = {
-  sizeof(ek_module), EK_ABI_MAJOR, EK_ABI_MINOR, 0, "org.enrichkit.test.batch-v1", "1.0", NULL, NULL, NULL, 1, 0, enrichers
+  sizeof(ek_module), EK_ABI_MAJOR, EK_ABI_MINOR, 0, "org.enrichkit.test.batch-v1", "1.0", NULL, NULL, NULL, 1, 0,
+    enrichers
 };
 
 const ek_module *

@@ -41,7 +41,8 @@ option_text(const ek_config *c, const char *name, uint32_t *type)
 {
   ek_str value[MOST];
   for (uint32_t i = 0; i < c->enricher->n_options; i++) {
-    const ek_option *o = (const ek_option *)(const void *)((const char *)c->enricher->options + (size_t)i * c->enricher->option_size);
+    const char *at = (const char *)c->enricher->options + (size_t)i * c->enricher->option_size;
+    const ek_option *o = (const ek_option *)(const void *)at;
     if (strcmp(o->name, name) != 0)
       continue;
     *type = o->type;
@@ -219,7 +220,8 @@ wait_for(ek_call *call, int64_t ns)
 }
 
 static const ek_host host = {
-  sizeof(ek_host), EK_ABI_MINOR, "host_v1", "1.0", get_extension, log_line, opt_str, opt_int, opt_float, opt_list, use_field, add_key,
+  sizeof(ek_host), EK_ABI_MINOR, "host_v1", "1.0", get_extension, log_line, opt_str, opt_int, opt_float, opt_list,
+    use_field, add_key,
   item_id, field, field_ends, field_names, emit, set_error, set_retry_after, cancelled, time_left_ns, wait_for
 };
 

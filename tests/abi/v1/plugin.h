@@ -146,7 +146,8 @@ struct ek_host {
    * the catalogue's field map, not every key.  Fast when given the very pointer
    * from .reads, use_field or opt_str of a FIELD option.
    * field_ends: where the paths of a list of lists end, so [["a","b"],["c"]] has
-   * values a b c and ends 2 3; NULL and 0: one text or one flat list.
+   * values a b c and ends 2 3; NULL and 0: one text, or a flat list of several
+   * values.  A list of one has the end 1, so that it is told from a text.
    * field_names: what this item has, of those declared.
    * All lives until the call returns.                                [call] */
   ek_str (*item_id)  (const ek_item *);

@@ -123,12 +123,14 @@ static const ek_option options[] = {
 static const char *const reads[] = { "size", NULL };
 static const char *const needs[] = { EK_EXT_LABELS, NULL };
 static const ek_enricher v1 = {
-  sizeof(ek_enricher), sizeof(ek_option), EK_THREAD_SERIAL_INSTANCE, EK_ENR_DETERMINISTIC, 0, 10, "v1", "a plugin of ABI 1.0", NULL,
+  sizeof(ek_enricher), sizeof(ek_option), EK_THREAD_SERIAL_INSTANCE, EK_ENR_DETERMINISTIC, 0, 10, "v1",
+    "a plugin of ABI 1.0", NULL,
   options, reads, needs, NULL, create, destroy, enrich, NULL, NULL
 };
 static const ek_enricher *const enrichers[] = { &v1 };
 static const ek_module module = {
-  sizeof(ek_module), EK_ABI_MAJOR, EK_ABI_MINOR, 0, "org.enrichkit.test.v1", "1.0", "enrichkit", NULL, "0BSD", 1, 0, enrichers
+  sizeof(ek_module), EK_ABI_MAJOR, EK_ABI_MINOR, 0, "org.enrichkit.test.v1", "1.0", "enrichkit", NULL, "0BSD", 1, 0,
+    enrichers
 };
 
 const ek_module *

@@ -76,7 +76,8 @@ static const ek_option options[] = {
   FIELD_OPTION,
   { .name = "unset", .type = EK_OPT_INT, .default_value = "0", .min = "0", .help = "every n-th item gets no status" },
   { .name = "error", .type = EK_OPT_INT, .default_value = "0", .min = "0", .help = "every n-th item fails" },
-  { .name = "returns", .type = EK_OPT_ENUM, .default_value = "ok", .choices = returns, .help = "what the call returns" },
+  { .name = "returns", .type = EK_OPT_ENUM, .default_value = "ok", .choices = returns,
+    .help = "what the call returns" },
   { .name = "sizes", .type = EK_OPT_BOOL, .default_value = "false", .help = "also emits the item's place in the call" },
 };
 static const char *const reads[] = { NULL };

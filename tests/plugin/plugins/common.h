@@ -14,7 +14,8 @@
   }; \
   const ek_module *enrichkit_module_v1(void) { return &module; }
 
-#define FIELD_OPTION { .name = "field", .type = EK_OPT_FIELD, .default_value = "category", .help = "whose values are passed through" }
+#define FIELD_OPTION \
+  { .name = "field", .type = EK_OPT_FIELD, .default_value = "category", .help = "whose values are passed through" }
 
 static inline int
 str_is(ek_str s, const char *text)

@@ -105,7 +105,8 @@ fail(ek_inst *self, ek_call *call, ek_sink *sink)
 {
   static const struct { const char *how; ek_status status; } plain[] = {
     { "no_labels", EK_NO_LABELS }, { "skipped", EK_SKIPPED }, { "retry", EK_RETRY }, { "item_error", EK_ITEM_ERROR },
-    { "cancelled", EK_CANCELLED }, { "fatal", EK_FATAL }, { "unset", EK_UNSET }, { "unknown", -77 }, { "silent", EK_ITEM_ERROR },
+    { "cancelled", EK_CANCELLED }, { "fatal", EK_FATAL }, { "unset", EK_UNSET }, { "unknown", -77 },
+      { "silent", EK_ITEM_ERROR },
     { "ok_empty", EK_OK }, { "unknown_good", 77 },
   };
   const ek_host *host = self->host;
@@ -133,14 +134,16 @@ static ek_status
 enrich(ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink)
 {
   ek_str id = self->host->item_id(item);
-  int concerned = id.len >= self->only.len && memcmp(id.ptr + id.len - self->only.len, self->only.ptr, self->only.len) == 0;
+  int concerned = id.len >= self->only.len && memcmp(id.ptr + id.len - self->only.len, self->only.ptr,
+                                                     self->only.len) == 0;
   if (concerned && (self->times == 0 || count_attempt(self, id) <= self->times))
     return fail(self, call, sink);
   return pass_through(self->host, self->field, item, sink);
 }
 
 static const char *const ways[] = {
-  "item_error", "retry", "fatal", "cancelled", "skipped", "no_labels", "ok_empty", "unknown", "unknown_good", "unset", "silent",
+  "item_error", "retry", "fatal", "cancelled", "skipped", "no_labels", "ok_empty", "unknown", "unknown_good", "unset",
+    "silent",
   "bad_empty", "bad_utf8", "bad_nul", "bad_nan", "bad_confidence", "bad_size", "bad_parent", "exit_thread", "hang",
   "create", "create_silent", "create_exit", NULL
 };
@@ -148,7 +151,8 @@ static const ek_option options[] = {
   FIELD_OPTION,
   { .name = "how", .type = EK_OPT_ENUM, .default_value = "item_error", .choices = ways, .help = "in which way" },
   { .name = "only", .type = EK_OPT_STRING, .default_value = "", .help = "only items whose id ends so" },
-  { .name = "times", .type = EK_OPT_INT, .default_value = "0", .min = "0", .max = "1000", .help = "only the first attempts; 0: all" },
+  { .name = "times", .type = EK_OPT_INT, .default_value = "0", .min = "0", .max = "1000",
+    .help = "only the first attempts; 0: all" },
   { .name = "retry_after", .type = EK_OPT_DURATION, .help = "given with it" },
 };
 static const char *const reads[] = { NULL };

@@ -121,13 +121,16 @@ get_extension(ek_inst *self, const char *id)
 
 static const ek_option options[] = {
   FIELD_OPTION,
-  { .name = "hold", .type = EK_OPT_DURATION, .default_value = "0ms", .max = "10s", .help = "how long a call stays inside" },
+  { .name = "hold", .type = EK_OPT_DURATION, .default_value = "0ms", .max = "10s",
+    .help = "how long a call stays inside" },
 };
 static const char *const reads[] = { NULL };
 #define OVERLAP(name, model, maker) \
   static const ek_enricher name = { \
-    EK_ENRICHER_INIT, .thread_model = model, .n_options = 2, .id = "overlap-" #name, .summary = "watches overlapping calls", \
-    .options = options, .reads = reads, .create = maker, .destroy = destroy, .enrich = enrich, .get_extension = get_extension, \
+    EK_ENRICHER_INIT, .thread_model = model, .n_options = 2, .id = "overlap-" #name, \
+      .summary = "watches overlapping calls", \
+    .options = options, .reads = reads, .create = maker, .destroy = destroy, .enrich = enrich, \
+      .get_extension = get_extension, \
   }
 OVERLAP(process, EK_THREAD_SERIAL_PROCESS, create_process);
 OVERLAP(instance, EK_THREAD_SERIAL_INSTANCE, create_instance);

@@ -44,7 +44,8 @@ enrich(ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink)
 
 static const ek_option options[] = {
   FIELD_OPTION,
-  { .name = "max", .type = EK_OPT_DURATION, .default_value = "1ms", .min = "0ms", .max = "10s", .help = "the longest sleep" },
+  { .name = "max", .type = EK_OPT_DURATION, .default_value = "1ms", .min = "0ms", .max = "10s",
+    .help = "the longest sleep" },
 };
 static const char *const reads[] = { NULL };
 static const ek_enricher sleepy = {
