@@ -12,7 +12,7 @@ peers=${PEERS:-$top/../shared/bench}
 work=${1:?usage: bench/enrich.sh WORK-DIR [WHAT]}
 what=${2:-all}
 rounds=${ROUNDS:-9}
-bin=${ENRICHKIT:-$top/build/inst/bin/enrichkit}
+bin=${ENRICHKIT:-$top/build-quick/prefix/bin/enrichkit}
 [ -d "$peers" ] || { echo "bench: the peers are not there: $peers" >&2; exit 2; }
 [ -x "$bin" ] || { echo "bench: no program at $bin (set ENRICHKIT)" >&2; exit 2; }
 mkdir -p "$work"
@@ -35,7 +35,7 @@ items() {
   set -- limit="./limit_simdjson items items.json limit.csv" \
     enrichkit-1="$run out1 -c category.yaml --threads 1" enrichkit-2="$run out2 -c category.yaml --threads 2" \
     notebook="python3 $peers/m1_notebook.py items items.json notebook.csv"
-  [ -z "$duck" ] || set -- "$@" duckdb-1="MODULES=mods node $peers/m1_duckdb.mjs items items.json duck.csv 1"
+  [ -z "$duck" ] || set -- "$@" duckdb-1="MODULES=$PWD/mods node $peers/m1_duckdb.mjs items items.json duck.csv 1"
   python3 "$here/pairs.py" -n "$rounds" "$@"
 }
 gzipped() {

@@ -26,6 +26,7 @@ INTEGRATION_TESTS = \
   tests/integration/account.sh \
   tests/integration/bad-input.sh \
   tests/integration/cli.sh \
+  tests/integration/duplicates.sh \
   tests/integration/first-run.sh \
   tests/integration/install.sh \
   tests/integration/kills.sh \
@@ -40,6 +41,6 @@ INTEGRATION_TESTS = \
   tests/integration/signals.sh
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += tests/integration/lib.sh tests/integration/lib-run.sh tests/integration/lib-account.sh $(INTEGRATION_TESTS) \
-  tests/integration/notebook-loop.py tests/data/notebook/items.csv tests/data/notebook/interactions.csv \
+  tests/long.sh tests/integration/notebook-loop.py tests/data/notebook/items.csv tests/data/notebook/interactions.csv \
   tests/data/notebook/items/a.json tests/data/notebook/items/b.csv tests/data/notebook/items/c.json.gz \
   tests/data/notebook/interactions/a.json tests/data/notebook/interactions/b.csv
