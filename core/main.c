@@ -131,9 +131,11 @@ switch_option(parsed *p, const char *arg)
 static int
 value_option(parsed *p, const char *name, const char *value)
 {
-  if (is(name, "-c", NULL))
+  if (is(name, "-c", NULL)) {
+    if (p->cli.config)
+      return ek_usage(NULL, "one file is one run: what differs goes into --set", "-c is given twice"), -1;
     p->cli.config = value;
-  else if (is(name, "--set", NULL))
+  } else if (is(name, "--set", NULL))
     p->cli.sets[p->cli.n_sets++] = (char *)value;
   else if (is(name, "--plugin-path", NULL))
     p->cli.plugin_path[p->cli.n_plugin_path++] = (char *)value;

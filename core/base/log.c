@@ -163,10 +163,46 @@ as_text(ek_text *t, const ek_message *m)
     ek_text_printf(t, "       help: %s\n", m->help);
 }
 
+#define WARNINGS 100
+static const char *warnings_[WARNINGS];    /* for the report                        */
+static size_t n_warnings_;
+
+static void
+keep_warning(const ek_message *m)
+{
+  ek_text t = { 0 };
+  if (m->file && *m->file) {
+    ek_text_cstr(&t, m->file);
+    if (m->line)
+      ek_text_printf(&t, ":%llu", (unsigned long long)m->line);
+    ek_text_cstr(&t, ": ");
+  }
+  ek_text_cstr(&t, m->message);
+  ek_text_c(&t);
+  pthread_mutex_lock(&lock_);
+  if (n_warnings_ < WARNINGS) {
+    warnings_[n_warnings_++] = t.data;
+    t.data = NULL;
+  }
+  pthread_mutex_unlock(&lock_);
+  ek_text_free(&t);
+}
+
+const char *const *
+ek_log_warnings(size_t *n)
+{
+  pthread_mutex_lock(&lock_);
+  *n = n_warnings_;
+  pthread_mutex_unlock(&lock_);
+  return warnings_;
+}
+
 void
 ek_log_message(const ek_message *m)
 {
   ek_text t = { 0 };
+  if (m->level == EK_LOG_WARN)
+    keep_warning(m);
   if (!ek_log_enabled(m->level))
     return;
   if (format_ == EK_LOG_JSON)

@@ -11,6 +11,7 @@
  * (progress.h) is wiped before and drawn again after it.                    */
 #ifndef EK_BASE_LOG_H
 #define EK_BASE_LOG_H
+#include <stddef.h>
 #include <stdint.h>
 #include "base/error.h"
 
@@ -34,6 +35,9 @@ int  ek_log_is_tty(void);          /* stderr is a terminal                      
 int  ek_log_enabled(int level);
 void ek_log_message(const ek_message *m);
 void ek_log_error(const ek_error *e);                        /* at level ERROR */
+/* The warnings so far, shown or not, "FILE:LINE: message"; the first 100. They stay
+ * where they are to the end of the program.                                 */
+const char *const *ek_log_warnings(size_t *n);
 void ek_warn(const char *code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ek_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* not under -q */
 void ek_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* only -v */

@@ -33,10 +33,9 @@ take_block(ek_worker *w, ek_error *e)
   ek_run *run = w->run;
   int r = 0;
   pthread_mutex_lock(&run->input_lock);
-  if (!atomic_load(&run->stopping) && !atomic_load(&run->limit_reached)) {
+  if (!atomic_load(&run->stopping) && !run->input_ended && !atomic_load(&run->limit_reached)) {
     r = ek_input_next(run->input, &w->block, e);
-    if (r <= 0)
-      atomic_store(&run->stopping, 1);
+    run->input_ended = r <= 0;      /* the others finish what they have: nothing is cancelled */
   }
   pthread_mutex_unlock(&run->input_lock);
   return r;
@@ -245,6 +244,7 @@ open_input(ek_run *run, ek_error *e)
   ek_turnstile_init(&run->order);
   ek_turnstile_init(&run->write);
   atomic_store(&run->stopping, 0);
+  run->input_ended = 0;
   run->ordinal = run->lines = 0;
   run->lines_file = 0;
   atomic_store(&run->limit_reached, 0);

@@ -24,7 +24,8 @@ typedef struct ek_run {
   int collect_last;                 /* first pass of `duplicates: last`        */
   pthread_mutex_t input_lock;
   ek_turnstile order, write;        /* duplicates and limit; sink and totals   */
-  atomic_int stopping;              /* finish what is in hand, take no more    */
+  atomic_int stopping;              /* interrupted or failed: calls are cancelled, no more is taken */
+  int input_ended;                  /* under input_lock                        */
   atomic_int limit_reached;         /* set under `order`                       */
   atomic_uint_fast64_t done, rejects;   /* for progress                        */
 

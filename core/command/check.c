@@ -138,6 +138,16 @@ check_inputs(checking *c, const ek_job *j)
   }
 }
 
+static void
+check_outputs(checking *c, const ek_job *j)
+{
+  ek_error e;
+  if (c->errors || ek_refuse_overwriting(j, &e) == 0)
+    return;
+  ek_log_error(&e);
+  c->errors++;
+}
+
 /* "2 steps, 4 extra columns" */
 static void
 tell_sizes(checking *c, const ek_settings *s)
@@ -220,6 +230,7 @@ ek_cmd_check(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
     tell_sizes(&c, l.settings);
     check_plugins(&c, &job);
     check_inputs(&c, &job);
+    check_outputs(&c, &job);
     status = conclude(&c, cli, l.findings.warnings);
   }
   ek_text_free(&c.out);

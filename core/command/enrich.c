@@ -114,11 +114,19 @@ run_filter(filter *f, const ek_job *j, ek_error *e)
   spec.count_labels = 0;
   spec.reject = write_reject;
   spec.reject_arg = f;
+  /* What is not there is said before the header is. */
+  spec.input.quiet = 1;
+  ek_input *in = ek_input_open(spec.inputs, &spec.input, e);
+  spec.input.quiet = 0;
+  if (!in) {
+    free(stats);
+    return -1;
+  }
+  ek_input_close(in);
   spec.sink = f->jsonl ? ek_jsonl_sink_new(&sink) : ek_csv_sink_new(&sink, e);
   failed = !spec.sink || ek_engine_run(&spec, stats, &end, e) < 0;
   if (failed && strcmp(e->code, "call_never_returned") == 0) {
-    ek_log_error(e);
-    _exit(e->status);               /* a thread still holds what we would free */
+    ek_leave_at_once(e);            /* a thread still holds what we would free */
   }
   status = failed ? -1 : tell_end(f, j, stats, end);
   if (!failed && end == EK_END_DONE && (ek_drain_publish(f->rows, e) < 0 || ek_drain_publish(f->reject_drain, e) < 0))

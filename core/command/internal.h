@@ -18,6 +18,8 @@ void ek_signals_setup(void);
 extern volatile int ek_signal_stop;        /* the signal's number, 0: none    */
 /* Ends the program the way the signal would have, once all is cleaned up.    */
 void ek_signal_raise_again(void);
+/* Says e and ends without cleaning up, by the signal if there was one.       */
+void ek_leave_at_once(const ek_error *e) __attribute__((noreturn));
 /* To standard output; a failure is remembered for ek_stdout_end.            */
 void ek_print(const ek_text *);
 /* At the end: when standard output could not be written, says so unless its reader
@@ -65,6 +67,11 @@ ek_probe_file *ek_probe(const ek_job *, enum ek_record_kind, int quiet, size_t *
 void ek_probe_free(ek_probe_file *, size_t n);
 /* Message 10: no id in any of the first records of a file. 1 and e when so.  */
 int ek_probe_no_id(const ek_job *, enum ek_record_kind, const ek_probe_file *, ek_error *e);
+
+/* overwrite.c: what a run writes beside rejects and reports; NULL-terminated. */
+extern const char *const ek_output_names[];
+/* -1 and e when a run would write over one of its inputs.                   */
+int ek_refuse_overwriting(const ek_job *, ek_error *e);
 
 /* Sentence of the reasons in s, most frequent first: "610 asset_failed, 2 bad_record". */
 void ek_reasons(const ek_stats *s, ek_text *out);

@@ -7,6 +7,7 @@ core_libcore_a_SOURCES += \
   core/command/internal.h \
   core/command/job.c \
   core/command/load.c \
+  core/command/overwrite.c \
   core/command/places.c \
   core/command/plugins.c core/command/plugins.h \
   core/command/plugins_json.c \

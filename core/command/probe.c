@@ -284,8 +284,8 @@ ek_probe_no_id(const ek_job *j, enum ek_record_kind kind, const ek_probe_file *p
   for (size_t i = 0; i < rules->n; i++)
     for (size_t k = 0; strcmp(rules->list[i].name, field) == 0 && k < rules->list[i].n_paths; k++)
       ek_text_printf(&tried, "%s%s", tried.len ? ", " : "", rules->list[i].paths[k]);
-  ek_fail(e, EK_EXIT_REFUSED, "no_id_found", "no %s id in the first %llu records (looked for: %s)%s%s",
-          kind == EK_USERS ? "user" : "item", (unsigned long long)p->records, ek_text_c(&tried),
+  ek_fail(e, EK_EXIT_REFUSED, "no_id_found", "no %s id in the first %llu record%s (looked for: %s)%s%s",
+          kind == EK_USERS ? "user" : "item", (unsigned long long)p->records, p->records == 1 ? "" : "s", ek_text_c(&tried),
           p->columns[0] ? "\n       Columns seen: " : "", p->columns);
   ek_text_free(&tried);
   guess(p, name, sizeof name);

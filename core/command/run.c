@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "command/internal.h"
+#include "config/yaml.h"
 #include "output/csv.h"
 #include "output/files.h"
 #include "output/sinks.h"
@@ -92,7 +93,9 @@ apply_args(const run_args *a, ek_settings *s)
 {
   if (a->out) {
     free(s->output.dir);
-    s->output.dir = ek_mem_strdup(a->out);
+    /* As it was typed, for messages; but --out=~/x is not the shell's. */
+    int home = a->out[0] == '~' && (!a->out[1] || a->out[1] == '/');
+    s->output.dir = home ? ek_path_resolve("/", a->out) : ek_mem_strdup(a->out);
   }
   if (a->threads)
     s->run.threads = (unsigned)a->threads;
@@ -175,8 +178,7 @@ run_engine(running *r, enum ek_record_kind kind, const kind_files *f, enum ek_ru
   spec.reject_arg = r;
   failed = ek_engine_run(&spec, &r->stats[kind], end, e);
   if (failed && strcmp(e->code, "call_never_returned") == 0) {
-    ek_log_error(e);
-    _exit(e->status);               /* a thread still holds what we would free */
+    ek_leave_at_once(e);            /* a thread still holds what we would free */
   }
   ek_sink_free(spec.sink);
   return failed;
@@ -221,7 +223,12 @@ write_run_yaml(running *r, ek_error *e)
     ek_text_printf(&t, "# step %s: plugin %s %s, sha256 %s\n", r->job.chain.steps[i].settings->name, p->enricher->id,
                    p->module->module.version, p->module->sha256);
   }
+  char *typed = r->settings->output.dir, *here = ek_path_cwd();
+  r->settings->output.dir = ek_path_resolve(here ? here : "/", typed);
   ek_settings_print(r->settings, ek_job_option_kind, &r->job, &t);
+  free(r->settings->output.dir);
+  free(here);
+  r->settings->output.dir = typed;
   return write_text(r, "run.yaml", &t, e);
 }
 
@@ -239,6 +246,7 @@ make_report(running *r, const char *status, int exit)
     p->sets[k] = (ek_report_set){ .present = r->job.present[k], .stats = &r->stats[k], .projection = r->job.projection[k],
                                   .table = &r->job.table[k] };
   p->next = "no import: section, stopping after enrich";
+  p->warnings = ek_log_warnings(&p->n_warnings);
   measure(r);
 }
 
@@ -246,9 +254,6 @@ make_report(running *r, const char *status, int exit)
 static int
 publish(running *r, ek_error *e)
 {
-  static const char *const stale[] = { "items.csv", "items.csv.gz", "items.schema.json", "interactions.csv",
-    "interactions.csv.gz", "interactions.schema.json", "users.csv", "users.csv.gz", "users.schema.json", "labels.jsonl",
-    NULL };
   ek_text t = { 0 };
   int exit = r->strict && r->rejected ? EK_EXIT_REJECTS : EK_EXIT_OK;
 
@@ -261,7 +266,7 @@ publish(running *r, ek_error *e)
   ek_report_json(&r->report, &t);
   if (write_text(r, "report.json", &t, e) < 0)
     return -1;
-  return ek_outdir_commit(r->out, stale, e);
+  return ek_outdir_commit(r->out, ek_output_names, e);
 }
 
 /* The rejects of a stopped run are kept, its CSVs are not. */
@@ -356,7 +361,7 @@ run_job(running *r)
   ek_error e = { 0 };
   int status;
 
-  if (refuse_early(r, &e) < 0 || !(r->out = ek_outdir_open(r->settings->output.dir, &e)) ||
+  if (refuse_early(r, &e) < 0 || ek_refuse_overwriting(&r->job, &e) < 0 || !(r->out = ek_outdir_open(r->settings->output.dir, &e)) ||
       !(r->rejects = ek_outfile_create(r->out, "rejects.jsonl", 0, &e))) {
     ek_log_error(&e);
     status = e.status;

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/log.h"
 #include "command/internal.h"
 
@@ -39,6 +40,14 @@ ek_signal_raise_again(void)
     return;
   signal(ek_signal_stop, SIG_DFL);
   raise(ek_signal_stop);
+}
+
+void
+ek_leave_at_once(const ek_error *e)
+{
+  ek_log_error(e);
+  ek_signal_raise_again();
+  _exit(e->status);
 }
 
 static int stdout_errno;          /* of the first failure                      */

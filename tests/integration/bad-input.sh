@@ -257,6 +257,10 @@ says "a folder with other files: says how many" "no catalogue files in this fold
 try full
 ended "a folder" 0
 is "a folder: what other names there are is one warning" "$(grep -c 'warning: ' "$work/err") $(grep -c notes.txt "$work/err")" "1 1"
+is "a folder: and it is in the report" "$("$jsonget" out/report.json 'warnings#' 'warnings[0]' | sed 's/.*: \(full: .*\)/\1/' | tr '\n' ' ')" \
+  "1 full: 1 name is passed over: notes.txt "
+try full -q
+is "a folder: also where it was not shown" "$("$jsonget" out/report.json 'warnings#') $(cat "$work/err")" "1 "
 for missing in nope.jsonl nope/ few.json; do
   try "$missing"
   ended "no such file ($missing): status" 2
@@ -282,6 +286,22 @@ rm out/items.csv && mkdir out/items.csv
 ek run -c c.yaml --set catalog.items=few.jsonl --out out
 ended "a folder where items.csv would be: status" 2
 is "a folder where items.csv would be: is left alone" "$([ -d out/items.csv ] && echo there)" there
+
+# The results never go over what is read.
+mkdir mine
+printf 'id,category\nA,x\n' >mine/items.csv
+cp mine/items.csv mine.csv
+ln -s mine/items.csv link.csv
+for input in mine/items.csv mine link.csv; do
+  ek run -c c.yaml --set "catalog.items=$input" --out mine
+  ended "results over the input ($input): status" 2
+  one_message "results over the input ($input): one message"
+  same "results over the input ($input): it stays" mine/items.csv mine.csv
+done
+ek check -c c.yaml --set catalog.items=mine/items.csv --set output.dir=mine
+ended "results over the input: check finds it" 2
+says "results over the input" "mine/items.csv: error: the run would write items.csv over this file, which it reads" "--out DIR"
+is "results over the input: nothing else is there" "$(ls -A mine)" items.csv
 
 # ---- permission ------------------------------------------------------------------------------------------------------
 as=

@@ -109,6 +109,10 @@ says "no configuration: it is said which" "no configuration was named: using the
 is "no configuration: the folder is made where one is" "$("$jsonget" elsewhere/enrichkit-out/report.json records.items.written)" 1993
 ek run -q --out quiet
 is "-q: errors only" "$status $(cat "$work/err")" "0 "
+ek run -c c.yaml -c c.yaml --out out
+refused "two configurations" "-c is given twice"
+HOME=$(pwd -P) "$EK_BIN" run -c c.yaml --out=~/at-home >"$work/out" 2>"$work/err" </dev/null
+is "--out=~/x is at home" "$(ls -d at-home '~' 2>/dev/null)" at-home
 ek run -c nope.yaml
 refused "no such configuration" "nope.yaml"
 printf 'catalog: {items: items.jsonl\n' >broken.yaml
@@ -282,6 +286,7 @@ for file in shop.yaml words.yaml; do
   same "check --print of $file reads back as the same" again.yaml elsewhere/printed.yaml
 done
 ek run -c words.yaml --out out
+is "run.yaml: its folder is absolute" "$(grep -c "^  dir: $(pwd -P)/out$" out/run.yaml)" 1
 ek run -c out/run.yaml --out again
 ended "run.yaml runs again" 0
 same "run.yaml: the same rows" again/items.csv out/items.csv
@@ -348,6 +353,8 @@ is "enrich of two files: the header once" "$(grep -c ITEM_ID "$work/out")" 1
 printf 'chain: [{plugin: category}]\n' >chain.yaml
 filter three.jsonl enrich -c chain.yaml -
 is "enrich - with a chain alone" "$status $(tr '\n' ' ' <"$work/out")" "0 ITEM_ID,CATEGORY A,x|y B,z "
+ek enrich -c chain.yaml nope.jsonl
+refused "enrich of what is not there: no header either" "nope.jsonl: no such file"
 ek enrich -c chain.yaml
 refused "enrich of nothing" "there are no items to enrich"
 is "enrich leaves nothing behind" "$(ls -d enrichkit-out 2>/dev/null)" ""
@@ -372,6 +379,11 @@ is "no colour where there is no terminal" "$(grep -c "$(printf '\033')" "$work/e
 ek run -c c.yaml --out out
 prints "the summary" "Items            50 read = " " enriched + " "Steps         category " "Results        out/items.csv" "no import: section, stopping after enrich"
 is "nothing but the result on stdout, nothing on stderr" "$(cat "$work/err")" ""
+if command -v script >/dev/null 2>&1; then
+  TERM=xterm script -qec "'$EK_BIN' run -c c.yaml --out out" /dev/null </dev/null 2>/dev/null | tr '\r' '\n' >terminal
+  is "progress on a terminal: one line a data set" "$(grep -c 'enrich *50 items *100% |####################|' terminal)" 1
+  is "progress on a terminal: the summary stands below" "$(grep -c '^Items  *50 read' terminal)" 1
+fi
 ek run -c c.yaml --out out --yes --until enrich
 ended "run --yes --until enrich" 0
 done_testing

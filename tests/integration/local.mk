@@ -27,6 +27,7 @@ INTEGRATION_TESTS = \
   tests/integration/bad-input.sh \
   tests/integration/cli.sh \
   tests/integration/duplicates.sh \
+  tests/integration/failures.sh \
   tests/integration/first-run.sh \
   tests/integration/install.sh \
   tests/integration/kills.sh \
