@@ -27,3 +27,5 @@ include tests/output/local.mk
 include tests/report/local.mk
 include tests/integration/local.mk
 include tests/fuzz/local.mk
+include tests/store/local.mk
+include tests/stage/local.mk
