@@ -401,7 +401,8 @@ ek_evaluate(ek_evaluation *ev, const ek_stage_watch *watch, ek_error *e)
       return -1;
   }
   for (size_t a = 0; a < ev->n_arms; a++) {
-    qsort(ev->arms[a].users, ev->arms[a].n_users, sizeof *ev->arms[a].users, compare_users);
+    if (ev->arms[a].n_users)
+      qsort(ev->arms[a].users, ev->arms[a].n_users, sizeof *ev->arms[a].users, compare_users);
     ev->arms[a].mean = mean_of_folds(ev->arms[a].fold);
   }
   if (ev->arms[0].n_users)

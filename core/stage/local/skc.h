@@ -41,7 +41,7 @@ ek_scratch *ek_scratch_new(uint32_t n_items);
 void ek_scratch_free(ek_scratch *);
 typedef struct ek_scored { uint32_t item; double score; } ek_scored;
 typedef struct ek_query_options {
-  double content;                   /* 0 for base                               */
+  double content;                   /* 0 for base; below 0 counts as 0           */
   int exclude_seen;
   const uint8_t *candidates;        /* [n_items] 0/1; NULL: all                 */
 } ek_query_options;
