@@ -2,8 +2,8 @@
 EXTRA_DIST += bench/pairs.py
 
 # Not built by `make`: make bench/train && bench/train 5000000
-EXTRA_PROGRAMS = bench/train
-CLEANFILES += $(EXTRA_PROGRAMS)
+EXTRA_PROGRAMS += bench/train
+CLEANFILES += bench/train
 bench_train_SOURCES = bench/train.c
 bench_train_CPPFLAGS = $(core_libcore_a_CPPFLAGS)
 bench_train_LDADD = $(CORE_LIBS)

@@ -55,6 +55,26 @@ static const ek_flag sample_flags[] = {
   { "--count", "N", "how many records" },
   { NULL, NULL, NULL }
 };
+static const ek_flag alone_flags[] = {
+  { "--items", "CSV", "a CSV of items, from whatever made it" },
+  { "--interactions", "CSV", "a CSV of interactions" },
+  { "--users", "CSV", "a CSV of users" },
+  { "--out", "DIR", "the output folder (output.dir)" },
+  { "--yes", NULL, "agree to what would be asked" },
+  { NULL, NULL, NULL }
+};
+static const ek_flag compare_flags[] = {
+  { "--folds", "N", "only users of the first N folds" },
+  { "--metric", "NAME", "only this metric" },
+  { "--fail-if", "worse", "exit with 3 when an arm is worse than what it is compared with" },
+  { NULL, NULL, NULL }
+};
+static const ek_flag describe_flags[] = {
+  { "--engine", "local|personalize", "whose; the local engine's by default" },
+  { "--out", "DIR", "the output folder (output.dir)" },
+  { "--verify", NULL, "check every byte of models and store" },
+  { NULL, NULL, NULL }
+};
 static const ek_flag plugins_flags[] = {
   { "--json-schema", NULL, "show: JSON Schema of the plugin's options" },
   { "--man", NULL, "show: a manual page" },
@@ -71,11 +91,19 @@ const ek_command ek_commands[] = {
     .example = "zcat part.gz | enrichkit enrich -c shard.yaml - >part.csv", .flags = enrich_flags, .run = ek_cmd_enrich },
   { .name = "sample", .arguments = "PATH", .summary = "A random record, and the fields that the map finds in it.",
     .example = "enrichkit sample data/items/ --seed 7", .flags = sample_flags, .run = ek_cmd_sample },
+  { .name = "import", .arguments = "", .summary = "Imports CSVs that exist into a data set group, checked by all rules.",
+    .example = "enrichkit import --items items.csv --interactions events.csv --out shop", .flags = alone_flags, .run = ek_cmd_import },
+  { .name = "train", .arguments = "", .summary = "Trains and evaluates on what was imported, or on CSVs that exist.",
+    .example = "enrichkit train -c h.yaml --items items.csv --interactions events.csv --out t", .flags = alone_flags,
+    .run = ek_cmd_train },
+  { .name = "compare", .arguments = "RUN...", .summary = "Arms of runs on the same interactions, side by side: FOLDER or FOLDER:ARM.",
+    .example = "enrichkit compare out-v1 out-v2:image --fail-if worse", .flags = compare_flags, .run = ek_cmd_compare },
+  { .name = "describe", .arguments = "[KIND [NAME]]", .summary = "What there is: group, schema, dataset, import, solution, version, campaign, recipe.",
+    .example = "enrichkit describe campaign", .flags = describe_flags, .run = ek_cmd_describe },
   { .name = "plugins", .arguments = "[show NAME]", .summary = "What plugins there are, where, refused and why; the options of one.",
     .example = "enrichkit plugins show category", .flags = plugins_flags, .run = ek_cmd_plugins },
   { .name = "plan", .stage = "network" }, { .name = "retry", .stage = "network" }, { .name = "cache", .stage = "network" },
-  { .name = "import", .stage = "local" }, { .name = "train", .stage = "local" }, { .name = "compare", .stage = "local" },
-  { .name = "recommend", .stage = "local" }, { .name = "describe", .stage = "local" },
+  { .name = "recommend", .stage = "local" },
   { .name = "deploy", .stage = "personalize" }, { .name = "put-items", .stage = "personalize" },
   { .name = "put-users", .stage = "personalize" }, { .name = "put-events", .stage = "personalize" },
   { .name = "policy", .stage = "personalize" }, { .name = "destroy", .stage = "personalize" },

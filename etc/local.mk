@@ -3,6 +3,8 @@
 # own is a copy.
 chaindir = $(pkgdatadir)/etc
 dist_chain_DATA = \
+  etc/compare-keywords.yaml \
+  etc/compare.yaml \
   etc/enrichkit.yaml \
   etc/keywords.tsv \
   etc/notebook.yaml

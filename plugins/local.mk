@@ -8,3 +8,4 @@ PLUGIN_CPPFLAGS = -I$(top_srcdir)/include
 
 include plugins/category/local.mk
 include plugins/keywords/local.mk
+include plugins/random/local.mk

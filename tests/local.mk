@@ -7,7 +7,7 @@ AM_TESTS_ENVIRONMENT = CK_TAP_LOG_FILE_NAME=-; export CK_TAP_LOG_FILE_NAME; \
   CK_VERBOSITY=silent; export CK_VERBOSITY; \
   unset ENRICHKIT_CONFIG ENRICHKIT_PLUGIN_PATH ENRICHKIT_CACHE EK_SANITIZED; $(EK_TESTS_SANITIZED) \
   top_srcdir='$(abs_top_srcdir)'; export top_srcdir; top_builddir='$(abs_top_builddir)'; export top_builddir; \
-  EK_STAGE='$(abs_top_builddir)/tests/stage'; export EK_STAGE; EK_BIN="$$EK_STAGE$(bindir)/enrichkit"; export EK_BIN; \
+  EK_STAGE='$(abs_top_builddir)/tests/staged'; export EK_STAGE; EK_BIN="$$EK_STAGE$(bindir)/enrichkit"; export EK_BIN; \
   EK_PREFIX='$(prefix)'; export EK_PREFIX; EK_LIBDIR='$(libdir)'; export EK_LIBDIR; \
   EK_SHARED="$${EK_SHARED-$(abs_top_srcdir)/../shared}"; export EK_SHARED; \
   CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; AWK='$(AWK)'; export AWK;

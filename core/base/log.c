@@ -340,3 +340,42 @@ ek_progress_finish(const ek_progress_state *s)
   last_ns_ = 0;
   pthread_mutex_unlock(&lock_);
 }
+
+static void
+draw_text(const char *stage, const char *text, double share)
+{
+  ek_text t = { 0 };
+  ek_text_printf(&t, "\r\033[K%-8s %.150s", stage, text);
+  if (share >= 0)
+    ek_text_printf(&t, "  %3d%%", (int)((share > 1 ? 1 : share) * 100));
+  snprintf(bar_, sizeof bar_, "%s", ek_text_c(&t));
+  ek_text_free(&t);
+  put(bar_, strlen(bar_));
+}
+
+void
+ek_progress_text(const char *stage, const char *text, double share, int last)
+{
+  uint64_t now = now_ns();
+  if (!tty_ || quiet_ || format_ == EK_LOG_JSON || (!last && now - last_ns_ < 100000000u))
+    return;
+  pthread_mutex_lock(&lock_);
+  last_ns_ = last ? 0 : now;
+  draw_text(stage, text, share);
+  if (last) {
+    put("\n", 1);
+    bar_[0] = 0;
+  }
+  pthread_mutex_unlock(&lock_);
+}
+
+void
+ek_progress_drop(void)
+{
+  pthread_mutex_lock(&lock_);
+  if (bar_[0])
+    put("\r\033[K", 4);
+  bar_[0] = 0;
+  last_ns_ = 0;
+  pthread_mutex_unlock(&lock_);
+}

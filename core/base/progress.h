@@ -18,4 +18,11 @@ typedef struct ek_progress_state {
 void ek_progress_update(const ek_progress_state *s);   /* draws when it is time     */
 void ek_progress_finish(const ek_progress_state *s);   /* draws the last state, newline */
 
+/* The same line for work that is not counted in records:
+ *   train    base, source  10 folds  100%
+ * share < 0: unknown. last: it stays, and the next line begins.             */
+void ek_progress_text(const char *stage, const char *text, double share, int last);
+/* Wipes a line that will not be finished.                                   */
+void ek_progress_drop(void);
+
 #endif

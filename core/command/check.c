@@ -217,6 +217,7 @@ ek_cmd_check(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
   ek_settings_need_input(l.settings, &l.findings);
   int made = ek_job_make(&job, cli, l.settings, c.flags[CHECK_NO_CREATE], &l.findings);
   ek_job_refuse_last_of_stdin(&job, &l.findings);
+  ek_job_warn_stages(&job, &l.findings);
   if (made < 0 || l.findings.errors) {
     ek_findings_show(&l.findings);
     status = EK_EXIT_REFUSED;

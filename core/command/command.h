@@ -37,6 +37,11 @@ int ek_cmd_run(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_check(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_enrich(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_sample(const ek_cli *, const ek_command *, int argc, char **argv);
+int ek_cmd_import(const ek_cli *, const ek_command *, int argc, char **argv);
+int ek_cmd_train(const ek_cli *, const ek_command *, int argc, char **argv);
+int ek_cmd_compare(const ek_cli *, const ek_command *, int argc, char **argv);
+int ek_cmd_recommend(const ek_cli *, const ek_command *, int argc, char **argv);
+int ek_cmd_describe(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_plugins(const ek_cli *, const ek_command *, int argc, char **argv);
 
 /* Steps through argv (argv[0] is the command's name): index of the matched flag

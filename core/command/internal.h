@@ -4,11 +4,15 @@
 #define EK_COMMAND_INTERNAL_H
 #include "chain/engine.h"
 #include "command/command.h"
+#include "output/files.h"
+#include "stage/stage.h"
 
 extern const ek_flag ek_common_flags[];
 
 /* Says a usage error; returns EK_EXIT_REFUSED. help NULL: points to --help.  */
 int ek_usage(const ek_command *, const char *help, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* --engine: 0 for local; else -1, and it is said.                             */
+int ek_engine_option(const ek_command *, const char *value);
 void ek_help_command(const ek_command *);
 void ek_help_all(void);
 
@@ -31,7 +35,7 @@ typedef struct ek_job {
   const ek_settings *settings;
   ek_registry *registry;
   ek_chain chain;
-  ek_arm arm;                      /* the whole chain                          */
+  ek_arm *arms;                    /* of the chain: the whole, then the file's  */
   ek_projection *projection[EK_RECORD_KINDS];
   ek_table table[EK_RECORD_KINDS];
   int present[EK_RECORD_KINDS];    /* the catalogue names inputs of this kind  */
@@ -40,12 +44,31 @@ extern const char *const ek_kind_nouns[EK_RECORD_KINDS];      /* "items", "inter
 /* Finds the plugins, makes the steps' instances, the projections and tables. All
  * errors go to f; -1 when there was one. no_create: plugins are not started. */
 int ek_job_make(ek_job *, const ek_cli *, const ek_settings *, int no_create, ek_findings *f);
+/* A warning when a stage of the file has no records to work on.              */
+void ek_job_warn_stages(const ek_job *, ek_findings *f);
 void ek_job_refuse_last_of_stdin(const ek_job *, ek_findings *f);
 /* For ek_settings_print: enum ek_option_kind of a step's option.              */
 int ek_job_option_kind(void *job, size_t step, const char *option);
 void ek_job_clear(ek_job *);
 /* What the engine needs for one kind, but for sink and rejects.             */
 void ek_job_spec(const ek_job *, enum ek_record_kind, ek_engine_spec *out);
+
+enum ek_until { EK_UNTIL_ENRICH, EK_UNTIL_IMPORT, EK_UNTIL_TRAIN };
+/* stages.c: import and train behind enrich, or on their own.                 */
+typedef struct ek_stages {
+  const ek_settings *settings;
+  ek_outdir *out;                  /* takes the evaluation's files             */
+  int yes;                         /* to what would be asked                   */
+  ek_import_result import; int imported;       /* 1: there is a result, good or bad */
+  ek_train_result train; int trained;
+} ek_stages;
+/* csv[kind] NULL: there is none. schema: NULL, or those of the CSVs. Violations are
+ * said. 0, or -1 and e.                                                      */
+int ek_stages_import(ek_stages *, char *const csv[EK_RECORD_KINDS], char *const schema[EK_RECORD_KINDS], ek_error *e);
+/* labels[i]: the CSV of the file's arm i. no arms in the file: one arm `whole`, with the
+ * labels of the data set Items; NULL: base alone.                            */
+int ek_stages_train(ek_stages *, const char *whole, char *const *labels, ek_error *e);
+void ek_stages_clear(ek_stages *);
 
 /* probe.c: the first 100 records of the inputs of one kind, without doing any work. */
 #define EK_PROBE_RECORDS 100u

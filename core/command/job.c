@@ -27,11 +27,64 @@ make_steps(ek_job *j, int no_create, ek_findings *f)
       r = -1;
   }
   j->chain.n_steps = (unsigned)s->n_steps;
-  j->arm = (ek_arm){ .name = "chain", .steps = ~(uint64_t)0, .merge = &s->merge };
-  j->chain.arms = &j->arm;
-  j->chain.n_arms = 1;
   j->chain.cleaner = ek_cleaner_new(&s->clean);
   return r;
+}
+
+static int
+needs_labels(const ek_instance *in)
+{
+  const char *const *needs = in ? in->plugin->enricher->needs : NULL;
+  for (; needs && *needs; needs++)
+    if (strcmp(*needs, EK_EXT_LABELS) == 0)
+      return 1;
+  return 0;
+}
+
+/* A step that reads the labels of earlier steps sees those of the whole chain: in an
+ * arm without one of them its answer would be that of another arm.          */
+static int
+check_arm(const ek_job *j, const ek_arm_settings *arm, ek_findings *f)
+{
+  const ek_settings *s = j->settings;
+  for (size_t i = 0; i < s->n_steps; i++) {
+    uint64_t before = ((uint64_t)1 << i) - 1;
+    if (!(arm->steps >> i & 1) || (arm->steps & before) == before || !needs_labels(j->chain.steps[i].instance))
+      continue;
+    return ek_findings_error(f, &arm->place, "arm_lacks_steps", "add the steps before it, or leave it out",
+                             "arm '%s': step '%s' reads the labels of the steps before it, so the arm must hold all of these",
+                             arm->name, s->chain[i].name);
+  }
+  return 0;
+}
+
+/* Arm 0 is the whole chain; behind it those of the file. */
+static int
+make_arms(ek_job *j, ek_findings *f)
+{
+  const ek_settings *s = j->settings;
+  int r = 0;
+  j->arms = ek_mem_zero(s->n_arms + 1, sizeof *j->arms);
+  j->arms[0] = (ek_arm){ .name = "chain", .steps = ~(uint64_t)0, .merge = &s->merge };
+  for (size_t i = 0; i < s->n_arms; i++) {
+    j->arms[i + 1] = (ek_arm){ .name = s->arms[i].name, .steps = s->arms[i].steps, .merge = &s->arms[i].merge };
+    if (check_arm(j, &s->arms[i], f) < 0)
+      r = -1;
+  }
+  j->chain.arms = j->arms;
+  j->chain.n_arms = (unsigned)s->n_arms + 1;
+  return r;
+}
+
+/* Nothing to train on is no reason to keep the labels back; but it is said. */
+void
+ek_job_warn_stages(const ek_job *j, ek_findings *f)
+{
+  const ek_settings *s = j->settings;
+  const ek_node *train = ek_node_get(ek_conf_root(s->tree), "train");
+  if (s->sections.train && !j->present[EK_INTERACTIONS])
+    ek_findings_warn(f, train ? &train->key_place : NULL, "no_interactions", "write   catalog: {interactions: FILE}",
+                     "nothing will be trained: catalog.interactions names no records");
 }
 
 /* The error of a field or column, with the place where it was written. */
@@ -69,8 +122,9 @@ ek_job_make(ek_job *j, const ek_cli *cli, const ek_settings *s, int no_create, e
   *j = (ek_job){ .settings = s };
   j->registry = ek_cli_plugins(cli, s);
   int steps = make_steps(j, no_create, f);
+  int arms = make_arms(j, f);
   int tables = make_tables(j, f);
-  return steps < 0 || tables < 0 ? -1 : 0;
+  return steps < 0 || arms < 0 || tables < 0 ? -1 : 0;
 }
 
 int
@@ -109,6 +163,7 @@ ek_job_clear(ek_job *j)
     if (j->chain.steps[i].instance)
       ek_instance_free(j->chain.steps[i].instance);
   free(j->chain.steps);
+  free(j->arms);
   ek_cleaner_free((ek_cleaner *)j->chain.cleaner);
   for (int kind = 0; kind < EK_RECORD_KINDS; kind++) {
     ek_table_clear(&j->table[kind]);

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libcore_a_SOURCES += \
+  core/command/alone.c \
   core/command/args.c \
   core/command/check.c \
   core/command/command.h \
+  core/command/compare.c \
+  core/command/describe.c \
   core/command/enrich.c \
   core/command/internal.h \
   core/command/job.c \
@@ -15,5 +18,7 @@ core_libcore_a_SOURCES += \
   core/command/probe.c \
   core/command/rejects.c \
   core/command/run.c \
+  core/command/runs.c core/command/runs.h \
   core/command/sample.c \
-  core/command/signals.c
+  core/command/signals.c \
+  core/command/stages.c

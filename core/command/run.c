@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* enrichkit run: every stage that the file names.                           */
+/* enrichkit run: every stage that the file names.
+ *
+ * Enrich's files are put in place first, with a report that says so, and the stages
+ * behind it read them there. At the end the report is written again with what
+ * these did. So whatever becomes of a stage, the files before it are whole.  */
 #include "config.h"
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +31,11 @@ typedef struct running {
   ek_job job;
   uint64_t limit;
   int strict;
+  enum ek_until until;
+  int enriched;                    /* the files of enrich are in place         */
   ek_outdir *out;
   ek_outfile *rejects;
+  ek_stages stages;
   ek_stats stats[EK_RECORD_KINDS];
   uint64_t rejected;
   ek_report report;
@@ -45,7 +53,7 @@ whole_number(const ek_command *cmd, int flag, const char *value, int64_t max, in
   return -1;
 }
 
-typedef struct run_args { const char *out, *until; int64_t threads, limit; int strict; } run_args;
+typedef struct run_args { const char *out, *until; int64_t threads, limit; int strict, yes; } run_args;
 
 static int
 read_args(const ek_command *cmd, int argc, char **argv, run_args *a)
@@ -70,33 +78,45 @@ read_args(const ek_command *cmd, int argc, char **argv, run_args *a)
         return -1;
       break;
     case RUN_STRICT: a->strict = 1; break;
-    default: break;                 /* --yes: nothing is asked yet */
+    default: a->yes = 1; break;
     }
   }
-  if (a->until && strcmp(a->until, "enrich") != 0) {
-    static const char *const later[][2] = { { "import", "local" }, { "train", "local" }, { "deploy", "personalize" } };
-    for (size_t i = 0; i < 3; i++)
-      if (strcmp(a->until, later[i][0]) == 0) {
-        ek_usage(cmd, "write --until enrich, or leave it out", "'--until %s' comes with the %s stage, which this build lacks",
-                 a->until, later[i][1]);
-        return -1;
-      }
-    ek_usage(cmd, "the stages are enrich, import, train, deploy", "there is no stage '%s'", a->until);
-    return -1;
-  }
   return 0;
+}
+
+static const char *const stage_names[] = { "enrich", "import", "train", NULL };
+
+/* Until where: as --until says, and never farther than the file. */
+static int
+choose_until(const ek_command *cmd, const run_args *a, running *r)
+{
+  const ek_settings *s = r->settings;
+  r->until = s->sections.train ? EK_UNTIL_TRAIN : s->sections.import ? EK_UNTIL_IMPORT : EK_UNTIL_ENRICH;
+  if (r->until == EK_UNTIL_TRAIN && !s->catalog.inputs[EK_INTERACTIONS].n)
+    r->until = EK_UNTIL_IMPORT;
+  if (!a->until)
+    return 0;
+  if (strcmp(a->until, "deploy") == 0)
+    return ek_usage(cmd, "write --until train, or leave it out", "'--until deploy' comes with the personalize stage, which this build lacks");
+  for (int i = EK_UNTIL_ENRICH; stage_names[i]; i++) {
+    if (strcmp(a->until, stage_names[i]) != 0)
+      continue;
+    if ((i == EK_UNTIL_TRAIN && !s->sections.train) || (i == EK_UNTIL_IMPORT && !s->sections.import))
+      return ek_usage(cmd, i == EK_UNTIL_TRAIN ? "write   train: {recipe: metadata}" : "write   import: {engine: local}",
+                      "'--until %s': the configuration has no %s: section", a->until, a->until);
+    if (i < (int)r->until)
+      r->until = (enum ek_until)i;
+    return 0;
+  }
+  return ek_usage(cmd, "the stages are enrich, import, train, deploy", "there is no stage '%s'", a->until);
 }
 
 /* An option of the command wins over --set and the file. */
 static void
 apply_args(const run_args *a, ek_settings *s)
 {
-  if (a->out) {
-    free(s->output.dir);
-    /* As it was typed, for messages; but --out=~/x is not the shell's. */
-    int home = a->out[0] == '~' && (!a->out[1] || a->out[1] == '/');
-    s->output.dir = home ? ek_path_resolve("/", a->out) : ek_mem_strdup(a->out);
-  }
+  if (a->out)
+    ek_settings_set_out(s, a->out);
   if (a->threads)
     s->run.threads = (unsigned)a->threads;
 }
@@ -119,34 +139,58 @@ write_text(running *r, const char *name, ek_text *t, ek_error *e)
   return failed ? -1 : 0;
 }
 
+/* Of the data set's CSV, or of its labels in an arm. */
 static int
-write_schema(running *r, enum ek_record_kind kind, ek_error *e)
+write_schema(running *r, enum ek_record_kind kind, const char *folder, ek_error *e)
 {
   ek_text t = { 0 };
-  char name[64];
+  char name[128];
   ek_avro_schema(&t, &r->job.table[kind], r->settings->output.no_labels);
-  snprintf(name, sizeof name, "%s.schema.json", ek_kind_nouns[kind]);
+  snprintf(name, sizeof name, "%s%s.schema.json", folder, ek_kind_nouns[kind]);
   return write_text(r, name, &t, e);
 }
 
-static ek_outfile *
-create_csv(running *r, enum ek_record_kind kind, ek_error *e)
+static void
+csv_name(const running *r, enum ek_record_kind kind, const char *folder, char name[128])
 {
-  char name[64];
-  snprintf(name, sizeof name, "%s.csv%s", ek_kind_nouns[kind], r->settings->output.gzip ? ".gz" : "");
+  snprintf(name, 128, "%s%s.csv%s", folder, ek_kind_nouns[kind], r->settings->output.gzip ? ".gz" : "");
+}
+
+static ek_outfile *
+create_csv(running *r, enum ek_record_kind kind, const char *folder, ek_error *e)
+{
+  char name[128];
+  csv_name(r, kind, folder, name);
   return ek_outfile_create(r->out, name, r->settings->output.gzip, e);
 }
 
-/* The files of one kind, as drains of the sink. */
-typedef struct kind_files { ek_outfile *rows, *labels; ek_drain *rows_drain, *labels_drain; } kind_files;
+/* "arms/source/": of an arm of the file. Names of arms are fit for it.       */
+static void
+arm_folder(const ek_arm *arm, char folder[64])
+{
+  snprintf(folder, 64, "arms/%s/", arm->name);
+}
+
+/* The files of one kind, as drains of the sink: rows of the whole chain, then of each arm. */
+typedef struct kind_files {
+  ek_outfile *rows[EK_MAX_ARMS], *labels;
+  ek_drain *drains[EK_MAX_ARMS], *labels_drain;
+  unsigned n;
+} kind_files;
 
 static int
 open_files(running *r, enum ek_record_kind kind, kind_files *f, ek_error *e)
 {
-  f->rows = create_csv(r, kind, e);
-  if (!f->rows)
-    return -1;
-  f->rows_drain = ek_drain_file(f->rows);
+  unsigned n = kind == EK_ITEMS ? r->job.chain.n_arms : 1;
+  for (f->n = 0; f->n < n; f->n++) {
+    char folder[64] = "";
+    if (f->n)
+      arm_folder(&r->job.chain.arms[f->n], folder);
+    f->rows[f->n] = create_csv(r, kind, folder, e);
+    if (!f->rows[f->n])
+      return -1;
+    f->drains[f->n] = ek_drain_file(f->rows[f->n]);
+  }
   if (kind != EK_ITEMS || !r->settings->output.labels)
     return 0;
   f->labels = ek_outfile_create(r->out, "labels.jsonl", 0, e);
@@ -157,16 +201,30 @@ open_files(running *r, enum ek_record_kind kind, kind_files *f, ek_error *e)
 }
 
 static int
+finish_files(running *r, enum ek_record_kind kind, const kind_files *f, ek_error *e)
+{
+  for (unsigned i = 0; i < f->n; i++) {
+    char folder[64] = "";
+    if (i)
+      arm_folder(&r->job.chain.arms[i], folder);
+    if (ek_outfile_finish(f->rows[i], e) < 0 || write_schema(r, kind, folder, e) < 0)
+      return -1;
+  }
+  return f->labels ? ek_outfile_finish(f->labels, e) : 0;
+}
+
+static int
 run_engine(running *r, enum ek_record_kind kind, const kind_files *f, enum ek_run_end *end, ek_error *e)
 {
   const ek_settings *s = r->settings;
   const char *names[EK_MAX_STEPS];
   ek_engine_spec spec;
-  ek_sink_spec sink = { .table = &r->job.table[kind], .arms = { f->rows_drain }, .n_arms = 1, .labels = f->labels_drain,
+  ek_sink_spec sink = { .table = &r->job.table[kind], .n_arms = f->n, .labels = f->labels_drain,
                         .step_names = names, .n_steps = r->job.chain.n_steps, .style = s->output.csv,
                         .quote = s->output.quote, .header = 1 };
   int failed;
 
+  memcpy(sink.arms, f->drains, sizeof sink.arms);
   for (unsigned i = 0; i < r->job.chain.n_steps; i++)
     names[i] = r->job.chain.steps[i].settings->name;
   ek_job_spec(&r->job, kind, &spec);
@@ -193,9 +251,9 @@ do_kind(running *r, enum ek_record_kind kind, enum ek_run_end *end, ek_error *e)
 
   r->rejected += r->stats[kind].rejected + r->stats[kind].kept_failures;
   if (!failed && *end == EK_END_DONE)
-    failed = ek_outfile_finish(f.rows, e) < 0 || write_schema(r, kind, e) < 0 ||
-             (f.labels && ek_outfile_finish(f.labels, e) < 0);
-  ek_drain_close(f.rows_drain);
+    failed = finish_files(r, kind, &f, e) < 0;
+  for (unsigned i = 0; i < f.n; i++)
+    ek_drain_close(f.drains[i]);
   ek_drain_close(f.labels_drain);
   return failed ? -1 : 0;
 }
@@ -232,6 +290,17 @@ write_run_yaml(running *r, ek_error *e)
   return write_text(r, "run.yaml", &t, e);
 }
 
+static const char *
+next_of(const running *r)
+{
+  const ek_settings *s = r->settings;
+  if (!s->sections.import)
+    return "no import: section, stopping after enrich";
+  if (!s->sections.train && r->until == EK_UNTIL_IMPORT)
+    return "no train: section, stopping after import";
+  return NULL;
+}
+
 static void
 make_report(running *r, const char *status, int exit)
 {
@@ -245,28 +314,120 @@ make_report(running *r, const char *status, int exit)
   for (int k = 0; k < EK_RECORD_KINDS; k++)
     p->sets[k] = (ek_report_set){ .present = r->job.present[k], .stats = &r->stats[k], .projection = r->job.projection[k],
                                   .table = &r->job.table[k] };
-  p->next = "no import: section, stopping after enrich";
+  p->engine = "local";
+  p->dataset_group = r->settings->import.dataset_group;
+  p->import_mode = r->settings->import.import_mode ? EK_IMPORT_INCREMENTAL : EK_IMPORT_FULL;
+  p->import = r->stages.imported ? &r->stages.import : NULL;
+  p->train = r->stages.trained ? &r->stages.train : NULL;
+  p->next = next_of(r);
   p->warnings = ek_log_warnings(&p->n_warnings);
   measure(r);
 }
 
-/* All is well: the text, the configuration, and report.json as the last file. */
+/* Files that an earlier run may have left and this one may not write. Those of arms
+ * are what is there: their names are the file's choice.                     */
+static char **
+stale_names(const running *r)
+{
+  static const char *const top[] = { "items.csv", "items.csv.gz", "items.schema.json", "interactions.csv",
+    "interactions.csv.gz", "interactions.schema.json", "users.csv", "users.csv.gz", "users.schema.json", "labels.jsonl",
+    "report.txt", "report.html", "run.yaml" };
+  static const char *const in_arms[] = { "items.csv", "items.csv.gz", "items.schema.json", "evaluation.csv" };
+  size_t n = 0, cap = 0, n_top = sizeof top / sizeof *top, n_in = sizeof in_arms / sizeof *in_arms;
+  char **names = ek_mem_grow(NULL, &cap, n_top + 1, sizeof *names), path[4200];
+  for (size_t i = 0; i < n_top; i++)
+    names[n++] = ek_mem_strdup(top[i]);
+  snprintf(path, sizeof path, "%s/arms", r->settings->output.dir);
+  DIR *dir = opendir(path);
+  for (struct dirent *entry; dir && (entry = readdir(dir));)
+    for (size_t i = 0; entry->d_name[0] != '.' && i < n_in; i++) {
+      snprintf(path, sizeof path, "arms/%s/%s", entry->d_name, in_arms[i]);
+      names = ek_mem_grow(names, &cap, n + 2, sizeof *names);
+      names[n++] = ek_mem_strdup(path);
+    }
+  if (dir)
+    closedir(dir);
+  names[n] = NULL;
+  return names;
+}
+
+static int
+commit(running *r, ek_error *e)
+{
+  char **stale = stale_names(r);
+  int failed = ek_outdir_commit(r->out, (const char *const *)stale, e);
+  for (char **name = stale; *name; name++)
+    free(*name);
+  free(stale);
+  return failed;
+}
+
+/* report.json is the last file of a set. */
+static int
+write_report(running *r, ek_error *e)
+{
+  ek_text t = { 0 };
+  measure(r);
+  ek_report_json(&r->report, &t);
+  return write_text(r, "report.json", &t, e);
+}
+
+/* For people: the page, and the text, which names it. */
+static int
+write_readable(running *r, ek_error *e)
+{
+  ek_text t = { 0 };
+  if (r->settings->report.html) {
+    ek_report_html(&r->report, &t);
+    if (write_text(r, "report.html", &t, e) < 0)
+      return -1;
+  }
+  ek_report_text(&r->report, &t);
+  return write_text(r, "report.txt", &t, e);
+}
+
+/* What enrich made, in place before the next stage reads it. */
+static int
+publish_enriched(running *r, ek_error *e)
+{
+  if (ek_outfile_finish(r->rejects, e) < 0)
+    return -1;
+  make_report(r, "enriched", EK_EXIT_OK);
+  r->report.whole = 1;
+  if (write_run_yaml(r, e) < 0 || write_report(r, e) < 0)
+    return -1;
+  return commit(r, e);
+}
+
+/* All is well. */
 static int
 publish(running *r, ek_error *e)
 {
-  ek_text t = { 0 };
-  int exit = r->strict && r->rejected ? EK_EXIT_REJECTS : EK_EXIT_OK;
+  make_report(r, "done", r->strict && r->rejected ? EK_EXIT_REJECTS : EK_EXIT_OK);
+  if (r->until == EK_UNTIL_ENRICH && (ek_outfile_finish(r->rejects, e) < 0 || write_run_yaml(r, e) < 0))
+    return -1;
+  if (write_readable(r, e) < 0 || write_report(r, e) < 0)
+    return -1;
+  return r->until == EK_UNTIL_ENRICH ? commit(r, e) : ek_outdir_commit(r->out, NULL, e);
+}
 
-  if (ek_outfile_finish(r->rejects, e) < 0)
-    return -1;
-  make_report(r, "done", exit);
-  ek_report_text(&r->report, &t);
-  if (write_text(r, "report.txt", &t, e) < 0 || write_run_yaml(r, e) < 0)
-    return -1;
-  ek_report_json(&r->report, &t);
-  if (write_text(r, "report.json", &t, e) < 0)
-    return -1;
-  return ek_outdir_commit(r->out, ek_output_names, e);
+/* A stage behind enrich failed: only the report is new. */
+static int
+publish_failed_stage(running *r, ek_error *why)
+{
+  static const char *const report[] = { "report.json", NULL };
+  ek_error e = { 0 };
+  int interrupted = ek_signal_stop != 0, exit = interrupted ? 128 + ek_signal_stop : why->status;
+  if (interrupted)
+    ek_info("interrupted: what enrich made is in %s", r->settings->output.dir);
+  else {
+    ek_log_error(why);
+    ek_info("what enrich made is in %s", r->settings->output.dir);
+  }
+  make_report(r, interrupted ? "interrupted" : "failed", exit);
+  if (write_report(r, &e) < 0 || ek_outdir_commit_only(r->out, report, &e) < 0)
+    ek_debug("report.json still says 'enriched': %s", e.message);       /* as when the disk is full: said already */
+  return exit;
 }
 
 /* The rejects of a stopped run are kept, its CSVs are not. */
@@ -297,6 +458,71 @@ print_summary(running *r)
   ek_text_free(&t);
 }
 
+/* Paths of the files that enrich put in place; NULL for a kind that is not there. */
+static char *
+path_in_out(const running *r, const char *name)
+{
+  ek_text t = { 0 };
+  ek_text_printf(&t, "%s%s%s", r->settings->output.dir,
+                 r->settings->output.dir[strlen(r->settings->output.dir) - 1] == '/' ? "" : "/", name);
+  char *path = ek_mem_strdup(ek_text_c(&t));
+  ek_text_free(&t);
+  return path;
+}
+
+static int
+import_files(running *r, ek_error *e)
+{
+  char *csv[EK_RECORD_KINDS] = { NULL }, *schema[EK_RECORD_KINDS] = { NULL }, name[128];
+  for (int k = 0; k < EK_RECORD_KINDS; k++) {
+    if (!r->job.present[k])
+      continue;
+    csv_name(r, (enum ek_record_kind)k, "", name);
+    csv[k] = path_in_out(r, name);
+    snprintf(name, sizeof name, "%s.schema.json", ek_kind_nouns[k]);
+    schema[k] = path_in_out(r, name);
+  }
+  int failed = ek_stages_import(&r->stages, csv, schema, e);
+  for (int k = 0; k < EK_RECORD_KINDS; k++) {
+    free(csv[k]);
+    free(schema[k]);
+  }
+  return failed;
+}
+
+static int
+train_files(running *r, ek_error *e)
+{
+  unsigned n = r->job.chain.n_arms - 1;
+  int items = r->job.present[EK_ITEMS];
+  char **labels = ek_mem_zero(n + 1, sizeof *labels);
+  for (unsigned i = 0; i < n && items; i++) {
+    char folder[64], name[128];
+    arm_folder(&r->job.chain.arms[i + 1], folder);
+    csv_name(r, EK_ITEMS, folder, name);
+    labels[i] = path_in_out(r, name);
+  }
+  int failed = ek_stages_train(&r->stages, items ? "chain" : NULL, n && items ? labels : NULL, e);
+  for (unsigned i = 0; i < n; i++)
+    free(labels[i]);
+  free(labels);
+  return failed;
+}
+
+/* The stages behind enrich. Their files become those of the same run. */
+static int
+later_stages(running *r, ek_error *e)
+{
+  if (r->until == EK_UNTIL_ENRICH)
+    return 0;
+  if (publish_enriched(r, e) < 0)
+    return -1;
+  r->stages.settings = r->settings;
+  r->stages.out = r->out;
+  r->enriched = 1;
+  return import_files(r, e) < 0 || (r->until >= EK_UNTIL_TRAIN && train_files(r, e) < 0) ? -1 : 0;
+}
+
 static int
 enrich_all(running *r, ek_error *e)
 {
@@ -323,7 +549,9 @@ enrich_all(running *r, ek_error *e)
       return 128 + ek_signal_stop;
     }
   }
-  if (publish(r, e) < 0) {
+  if (later_stages(r, e) < 0 || publish(r, e) < 0) {
+    if (r->enriched)
+      return publish_failed_stage(r, e);
     ek_log_error(e);
     return e->status;
   }
@@ -369,6 +597,7 @@ run_job(running *r)
     status = enrich_all(r, &e);
   if (r->out)
     ek_outdir_close(r->out);
+  ek_stages_clear(&r->stages);
   for (int k = 0; k < EK_RECORD_KINDS; k++)
     ek_stats_clear(&r->stats[k]);
   return status;
@@ -393,14 +622,20 @@ ek_cmd_run(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
   r->settings = l.settings;
   r->limit = (uint64_t)a.limit;
   r->strict = a.strict;
+  r->stages.yes = a.yes;
   r->start_ns = ek_monotonic_ns();
   r->report.started = (int64_t)time(NULL);
-  ek_settings_need_input(l.settings, &l.findings);
-  int made = ek_job_make(&r->job, cli, l.settings, 0, &l.findings);
-  ek_job_refuse_last_of_stdin(&r->job, &l.findings);
-  ek_findings_show(&l.findings);
-  status = made < 0 || l.findings.errors ? EK_EXIT_REFUSED : run_job(r);
-  ek_job_clear(&r->job);
+  status = choose_until(cmd, &a, r);
+  if (!status) {
+    ek_settings_need_input(l.settings, &l.findings);
+    int made = ek_job_make(&r->job, cli, l.settings, 0, &l.findings);
+    ek_job_refuse_last_of_stdin(&r->job, &l.findings);
+    if (r->until >= EK_UNTIL_IMPORT)
+      ek_job_warn_stages(&r->job, &l.findings);
+    ek_findings_show(&l.findings);
+    status = made < 0 || l.findings.errors ? EK_EXIT_REFUSED : run_job(r);
+    ek_job_clear(&r->job);
+  }
   free(r);
   ek_loaded_free(&l);
   return status;

@@ -249,7 +249,7 @@ static void
 store_enum(ek_check *c, const ek_key *k, const ek_node *n, int *out)
 {
   const char *names[16] = { 0 };
-  char copy[16][32];
+  char copy[16][48];
   ek_text t = { 0 };
   for (unsigned i = 0; i < 15; i++) {
     ek_str choice = ek_keys_choice(k->choices, i);
@@ -406,8 +406,16 @@ store_rejects(ek_check *c, const ek_node *n)
   ek_check_wrong(c, n, *help ? help : NULL, "it is a share such as 50%, or a number of records");
 }
 
-static void
-store(ek_check *c, const ek_key *k, const ek_node *n, void *base)
+int
+ek_check_float(ek_check *c, const ek_key *k, const ek_node *n, double *out)
+{
+  size_t errors = c->f->errors;
+  store_float(c, k, n, out);
+  return c->f->errors == errors;
+}
+
+void
+ek_check_store(ek_check *c, const ek_key *k, const ek_node *n, void *base)
 {
   void *at = k->at ? (char *)base + k->at - 1 : NULL;
   switch (k->type) {
@@ -421,6 +429,8 @@ store(ek_check *c, const ek_key *k, const ek_node *n, void *base)
   case EK_KEY_DELIMITER: store_delimiter(c, n, at); break;
   case EK_KEY_REJECTS: store_rejects(c, n); break;
   case EK_KEY_WHEN: ek_make_when(c, n, base); break;
+  case EK_KEY_SAME: ek_make_same(c, k, n); break;
+  case EK_KEY_RECENCY: ek_make_recency(c, n); break;
   default: break;
   }
 }
@@ -489,9 +499,13 @@ check_row(ek_check *c, const ek_key *k, const ek_node *n, void *base)
   case EK_KEY_ALIASES: ek_make_aliases(c, n); break;
   case EK_KEY_STOP: ek_make_stop(c, n); break;
   case EK_KEY_PATHS: check_paths(c, n); break;
+  case EK_KEY_TEXTS: ek_make_values(c, n, base); break;
+  case EK_KEY_STEPS: ek_make_arm_steps(c, n, base); break;
+  case EK_KEY_DIAL: ek_make_dial(c, k, n); break;
+  case EK_KEY_DATASET_COLUMNS: ek_make_dataset_columns(c, n); break;
   default:
     if (ek_check_scalar(c, n))
-      store(c, k, n, base);
+      ek_check_store(c, k, n, base);
   }
 }
 
@@ -500,10 +514,23 @@ static int
 check_group(ek_check *c, const ek_node *n, const char *pattern)
 {
   static const char fields[] = "catalog.fields.", columns[] = "catalog.columns.";
+  static const char ranges[] = "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.";
+  static const char *const kinds[] = { "integer", "continuous", "categorical" };
   if (strcmp(pattern, "chain") == 0) {
     ek_make_steps(c, n);
     return 1;
   }
+  if (strcmp(pattern, "arms") == 0)          /* when the chain is known: ek_settle_stages */
+    return 1;
+  if (strcmp(pattern, "train.solution_config.events_config") == 0) {
+    ek_make_events(c, n);
+    return 1;
+  }
+  for (int kind = 0; kind < EK_RANGE_KINDS; kind++)
+    if (strncmp(pattern, ranges, sizeof ranges - 1) == 0 && strcmp(pattern + sizeof ranges - 1, kinds[kind]) == 0) {
+      ek_make_ranges(c, n, (enum ek_range_kind)kind);
+      return 1;
+    }
   for (int kind = 0; kind < EK_RECORD_KINDS; kind++) {
     if (strncmp(pattern, fields, sizeof fields - 1) == 0 && strcmp(pattern + sizeof fields - 1, ek_kind_names[kind]) == 0) {
       ek_make_rules(c, n, (enum ek_record_kind)kind);
@@ -560,6 +587,6 @@ ek_check_defaults(ek_check *c, const char *prefix, void *base)
         (!k->at && k->type != EK_KEY_REJECTS && k->type != EK_KEY_WHEN))
       continue;
     ek_node text = { .kind = EK_NODE_SCALAR, .text = k->def, .raw = k->def, .from_set = 1 };
-    store(c, k, &text, base);
+    ek_check_store(c, k, &text, base);
   }
 }

@@ -25,6 +25,11 @@ void ek_check_map(ek_check *, const ek_node *map, const char *pattern, void *bas
  * the settings, "chain[]." and so on for what is in lists.                  */
 void ek_check_defaults(ek_check *, const char *prefix, void *base);
 
+/* Stores one text as its row says. */
+void ek_check_store(ek_check *, const ek_key *, const ek_node *, void *base);
+/* A number in the row's range: 1 and *out; else 0, and the finding is made.  */
+int ek_check_float(ek_check *, const ek_key *, const ek_node *, double *out);
+
 /* Adds to the path; the length before, to go back to. */
 size_t ek_check_enter(ek_check *, const char *key);             /* .key          */
 size_t ek_check_enter_element(ek_check *, size_t i, const char *name);   /* [i] or [name] */
@@ -54,6 +59,24 @@ void ek_make_default_steps(ek_check *);
 void ek_make_when(ek_check *, const ek_node *, ek_step_settings *);
 void ek_make_aliases(ek_check *, const ek_node *);
 void ek_make_stop(ek_check *, const ek_node *);
+
+/* import, train, arms and report.dial: train.c, arms.c, recipes.c. */
+void ek_make_same(ek_check *, const ek_key *, const ek_node *);
+void ek_make_recency(ek_check *, const ek_node *);
+void ek_make_ranges(ek_check *, const ek_node *list, enum ek_range_kind);
+void ek_make_values(ek_check *, const ek_node *list, ek_range_settings *);
+void ek_make_events(ek_check *, const ek_node *list);
+void ek_make_dataset_columns(ek_check *, const ek_node *map);
+void ek_make_dial(ek_check *, const ek_key *, const ek_node *list);
+void ek_make_arms(ek_check *);
+void ek_make_arm_steps(ek_check *, const ek_node *list, ek_arm_settings *);
+/* Defaults that come from other keys, and what the keys say together.       */
+void ek_settle_stages(ek_check *);
+void ek_free_stages(ek_settings *);
+int ek_recipe_known(const char *name);
+int ek_recipe_has(const char *recipe, const char *hyper);
+/* A finding where the local engine has no such recipe. n NULL: nothing.     */
+void ek_check_recipe(ek_check *, const ek_node *n, const char *recipe);
 
 /* "chain.yaml" for the settings, "step 'image'" and so on: for unknown keys. */
 void ek_check_unknown(ek_check *, const ek_node *child, const char *pattern, const ek_step_settings *step);

@@ -6,11 +6,14 @@
 #include "config/settings.h"
 
 const char *const ek_part_names[EK_PARTS] = { "first", "local", "network", "personalize", "classifiers", "authors" };
-const uint8_t ek_part_built[EK_PARTS] = { [EK_PART_FIRST] = 1 };
+const uint8_t ek_part_built[EK_PARTS] = { [EK_PART_FIRST] = 1, [EK_PART_LOCAL] = 1 };
 
 #define S(member) .at = offsetof(ek_settings, member) + 1
 #define T(member) .at = offsetof(ek_step_settings, member) + 1
 #define C(member) .at = offsetof(ek_column, member) + 1
+#define A(member) .at = offsetof(ek_arm_settings, member) + 1
+#define R(member) .at = offsetof(ek_range_settings, member) + 1
+#define V(member) .at = offsetof(ek_event_settings, member) + 1
 #define LOCAL .part = EK_PART_LOCAL
 #define NETWORK .part = EK_PART_NETWORK
 #define PERSONALIZE .part = EK_PART_PERSONALIZE
@@ -20,6 +23,18 @@ const uint8_t ek_part_built[EK_PARTS] = { [EK_PART_FIRST] = 1 };
 #define SEC 1e9
 #define DAY (86400 * SEC)
 #define GIB 1073741824.0
+
+#define CONFIG "train.solution_config."
+#define PARAMETERS CONFIG "algorithm_hyper_parameters."
+#define FEATURES CONFIG "feature_transformation_parameters."
+#define HPO CONFIG "hpo_config."
+#define RANGES HPO "algorithm_hyper_parameter_ranges."
+#define HYPER(type_, name_, def_, min_, max_, help_) \
+  { PARAMETERS #name_, EK_KEY_##type_, LOCAL, S(train.hyper.name_), .def = def_, .min = min_, .max = max_, .help = help_ }
+#define RANGE(kind_, type_, min_, max_) \
+  { RANGES kind_ "[].name", EK_KEY_TEXT, LOCAL, R(name), .required = 1, .help = "is the parameter" }, \
+  { RANGES kind_ "[].min_value", EK_KEY_##type_, LOCAL, R(min_), .required = 1, .help = "is its least value" }, \
+  { RANGES kind_ "[].max_value", EK_KEY_##type_, LOCAL, R(max_), .required = 1, .help = "is its greatest value" }
 
 #define RULE(name_, def_, help_) { "catalog.fields." name_, EK_KEY_RULE, .def = def_, .help = help_ }
 #define COLUMNS(kind) \
@@ -173,35 +188,100 @@ const ek_key ek_keys[] = {
   { "aws.profile", EK_KEY_TEXT, NETWORK, .help = "picks credentials" },
   { "aws.endpoint_url", EK_KEY_TEXT, NETWORK, .help = "asks another server" },
 
-  { "import.engine", EK_KEY_ENUM, LOCAL, .def = "local", .choices = "local|personalize", .help = "is where data are imported" },
-  { "import.dataset_group", EK_KEY_NAME, LOCAL, .help = "is the data set group" },
-  { "import.store", EK_KEY_PATH, LOCAL, .help = "is the local engine's folder" },
-  { "import.import_mode", EK_KEY_ENUM, LOCAL, .def = "FULL", .choices = "FULL|INCREMENTAL", .help = "replaces, or adds by id" },
-  { "import.min_interactions", EK_KEY_INT, LOCAL, .def = "1000", .help = "refuses fewer interactions" },
-  { "import.data_location", EK_KEY_TEXT, LOCAL, .help = "is the bucket that the service reads" },
-  { "import.role_arn", EK_KEY_TEXT, LOCAL, .help = "is the service's role" },
-  { "import.kms_key_arn", EK_KEY_TEXT, LOCAL, .help = "is the key of encryption" },
-  { "import.tags.*", EK_KEY_TEXT, LOCAL, .help = "tags what is created" },
-  { "import.on_schema_change", EK_KEY_ENUM, LOCAL, .def = "update", .choices = "update|recreate|stop",
-    .help = "tells what becomes of a data set with another schema" },
-  { "import.timeout", EK_KEY_DURATION, LOCAL, .def = "6h", .help = "is the time to wait" },
+  { "import.engine", EK_KEY_ENUM, LOCAL, S(import.engine), .def = "local", .choices = "local|personalize",
+    .help = "is where data are imported" },
+  { "import.dataset_group", EK_KEY_NAME, LOCAL, S(import.dataset_group), .help = "is the data set group; by default 'name'" },
+  { "import.store", EK_KEY_PATH, LOCAL, S(import.store), .help = "is the local engine's folder; by default 'store' in output.dir" },
+  { "import.import_mode", EK_KEY_ENUM, LOCAL, S(import.import_mode), .def = "FULL", .choices = "FULL|INCREMENTAL",
+    .help = "replaces, or adds by id" },
+  { "import.min_interactions", EK_KEY_INT, LOCAL, S(import.min_interactions), .def = "1000", .min = 1, .max = 4000000000.0,
+    .help = "refuses fewer interactions" },
+  { "import.data_location", EK_KEY_TEXT, PERSONALIZE, .help = "is the bucket that the service reads" },
+  { "import.role_arn", EK_KEY_TEXT, PERSONALIZE, .help = "is the service's role" },
+  { "import.kms_key_arn", EK_KEY_TEXT, PERSONALIZE, .help = "is the key of encryption" },
+  { "import.tags.*", EK_KEY_TEXT, PERSONALIZE, .help = "tags what is created" },
+  { "import.on_schema_change", EK_KEY_ENUM, LOCAL, S(import.on_schema_change), .def = "update",
+    .choices = "update|recreate|stop", .help = "tells what becomes of a data set with another schema" },
+  { "import.timeout", EK_KEY_DURATION, PERSONALIZE, .def = "6h", .help = "is the time to wait" },
 
-  { "train.engine", EK_KEY_ENUM, LOCAL, .choices = "local|personalize", .help = "is where training happens" },
-  { "train.recipe", EK_KEY_TEXT, LOCAL, .help = "is the recipe" },
-  { "train.solution", EK_KEY_NAME, LOCAL, .help = "is the solution's name" },
-  { "train.perform_hpo", EK_KEY_BOOL, LOCAL, .def = "false", .help = "searches hyperparameters" },
-  { "train.perform_auto_training", EK_KEY_BOOL, LOCAL, .def = "false", .help = "trains every week" },
-  { "train.training_mode", EK_KEY_ENUM, LOCAL, .def = "FULL", .choices = "FULL|UPDATE", .help = "trains anew, or goes on" },
-  { "train.event_type", EK_KEY_TEXT, LOCAL, .help = "picks the events to train on" },
-  { "train.timeout", EK_KEY_DURATION, LOCAL, .def = "24h", .help = "is the time to wait" },
-  { "train.evaluation.folds", EK_KEY_INT, LOCAL, .help = "is how many folds are tested" },
-  { "train.evaluation.fold", EK_KEY_INT, LOCAL, .def = "0", .help = "is the one fold that is tested" },
-  { "train.evaluation.exclude_seen", EK_KEY_ENUM, LOCAL, .def = "auto", .choices = "auto|true|false", .help = "leaves out what a user has seen" },
-  { "train.solution_config", EK_KEY_MAP, LOCAL, .help = "holds the API's members" },
+  { "train.engine", EK_KEY_ENUM, LOCAL, S(train.engine), .choices = "local|personalize",
+    .help = "is where training happens; by default as import.engine" },
+  { "train.recipe", EK_KEY_TEXT, LOCAL, S(train.recipe), .def = "metadata", .help = "is the recipe: base, metadata, coldstart or popularity" },
+  { "train.solution", EK_KEY_NAME, LOCAL, S(train.solution), .help = "is the solution's name; by default 'name'-recipe" },
+  { "train.perform_hpo", EK_KEY_BOOL, LOCAL, S(train.perform_hpo), .def = "false", .help = "searches hyperparameters" },
+  { "train.perform_auto_training", EK_KEY_BOOL, PERSONALIZE, .def = "false", .help = "trains every week" },
+  { "train.training_mode", EK_KEY_ENUM, LOCAL, S(train.training_mode), .def = "FULL", .choices = "FULL|UPDATE",
+    .help = "trains anew, or goes on" },
+  { "train.event_type", EK_KEY_TEXT, LOCAL, S(train.event_type), .help = "picks the events to train on; by default all" },
+  { "train.timeout", EK_KEY_DURATION, PERSONALIZE, .def = "24h", .help = "is the time to wait" },
+  { "train.evaluation.folds", EK_KEY_INT, LOCAL, S(train.evaluation.folds), .min = 1, .max = 10,
+    .help = "is how many folds are tested, 10 for every user; by default 1, and 10 with arms" },
+  { "train.evaluation.fold", EK_KEY_INT, LOCAL, S(train.evaluation.fold), .def = "0", .min = 0, .max = 9,
+    .help = "is the one fold that is tested" },
+  { "train.evaluation.exclude_seen", EK_KEY_ENUM, LOCAL, S(train.evaluation.exclude_seen), .def = "auto",
+    .choices = "auto|true|false", .help = "leaves out what a user has seen" },
+  { CONFIG "event_value_threshold", EK_KEY_FLOAT, LOCAL, S(train.event_value_threshold), .min = -1e300, .max = 1e300,
+    .help = "is the least value of an event that counts; by default all count" },
+  HYPER(FLOAT, pair_decay, "5", 0.01, 1e9, "is how many events apart a pair still counts"),
+  HYPER(FLOAT, back, "0.1", 0, 1, "is the weight of pairs in reversed order"),
+  HYPER(FLOAT, nfrom, "0.4", 0, 2, "damps popular items as sources"),
+  HYPER(FLOAT, nto, "0", 0, 2, "damps popular items as targets: the dial between accuracy and coverage"),
+  HYPER(FLOAT, hist_decay, "1.5", 0.01, 1e9, "is how many events back a user's history still counts"),
+  HYPER(FLOAT, content, "0.4", 0, 100, "is the weight of categories"),
+  HYPER(FLOAT, pop_exp, "0", 0, 2, "is the power of popularity in the weight of categories"),
+  HYPER(FLOAT, boost, "0", 0, 100, "strengthens pairs of items with like categories"),
+  HYPER(INT, window, "20", 1, 1000, "is how many events apart a pair may be"),
+  HYPER(INT, topk, "0", 0, 100000, "is how many neighbours an item keeps; 0: 200, or 50 above 100,000 items"),
+  HYPER(INT, max_cats, "3", 1, 1000, "is how many categories of an item count"),
+  { PARAMETERS "bptt", EK_KEY_SAME, LOCAL, .choices = "window", .help = "is the service's name for 'window'" },
+  { PARAMETERS "hidden_dimension", EK_KEY_SAME, LOCAL, .choices = "topk", .help = "is the service's name for 'topk'" },
+  { PARAMETERS "recency_mask", EK_KEY_RECENCY, LOCAL, .help = "false: all of a history counts alike (hist_decay 1e9)" },
+  { FEATURES "cold_start_max_duration", EK_KEY_FLOAT, LOCAL, S(train.coldstart.max_duration), .def = "5", .min = 0, .max = 1e6,
+    .help = "is how many days an item is cold" },
+  { FEATURES "cold_start_max_interactions", EK_KEY_INT, LOCAL, S(train.coldstart.max_interactions), .def = "15", .min = 0,
+    .max = 1000000000, .help = "is how many events a cold item has at most" },
+  { FEATURES "cold_start_relative_from", EK_KEY_ENUM, LOCAL, S(train.coldstart.relative_from), .def = "latestItem",
+    .choices = "currentTime|latestItem", .help = "is the time that days are counted from" },
+  { FEATURES "min_user_history_length_percentile", EK_KEY_FLOAT, LOCAL, S(train.min_history), .def = "0", .min = 0, .max = 1,
+    .help = "leaves users with shorter histories out of training" },
+  { FEATURES "max_user_history_length_percentile", EK_KEY_FLOAT, LOCAL, S(train.max_history), .def = "1", .min = 0, .max = 1,
+    .help = "leaves users with longer histories out of training" },
+  { HPO "hpo_objective.metric_name", EK_KEY_ENUM, LOCAL, S(train.hpo.objective), .def = "normalized_discounted_cumulative_gain",
+    .choices = "normalized_discounted_cumulative_gain|normalized_discounted_cumulative_gain_at_5|"
+               "normalized_discounted_cumulative_gain_at_10|normalized_discounted_cumulative_gain_at_25|precision_at_5|"
+               "precision_at_10|precision_at_25|mean_reciprocal_rank_at_25",
+    .help = "is what the search raises; without _at_K: the mean of the three" },
+  { HPO "hpo_resource_config.max_number_of_training_jobs", EK_KEY_INT, LOCAL, S(train.hpo.max_jobs), .def = "40", .min = 1,
+    .max = 40, .help = "is how many trials the search makes" },
+  { HPO "hpo_resource_config.max_parallel_training_jobs", EK_KEY_INT, LOCAL, S(train.hpo.max_parallel), .def = "1", .min = 1,
+    .max = 10, .help = "is the service's; here one trial uses all of run.threads" },
+  RANGE("integer", INT, int_min, int_max),
+  RANGE("continuous", FLOAT, min, max),
+  { RANGES "categorical[].name", EK_KEY_TEXT, LOCAL, R(name), .required = 1, .help = "is the parameter" },
+  { RANGES "categorical[].values", EK_KEY_TEXTS, LOCAL, R(values), .required = 1, .help = "are its values" },
+  { CONFIG "events_config[].event_type", EK_KEY_TEXT, LOCAL, V(event_type), .required = 1, .help = "picks events" },
+  { CONFIG "events_config[].event_value_threshold", EK_KEY_FLOAT, LOCAL, V(threshold), .min = -1e300, .max = 1e300,
+    .help = "is the least value of such an event" },
+  { CONFIG "events_config[].weight", EK_KEY_FLOAT, LOCAL, V(weight), .def = "1", .min = 0, .max = 1, .help = "is the weight of such an event" },
+  { CONFIG "training_data_config.excluded_dataset_columns", EK_KEY_DATASET_COLUMNS, LOCAL,
+    .help = "leaves columns out, by data set" },
+  { CONFIG "training_data_config.included_dataset_columns", EK_KEY_DATASET_COLUMNS, LOCAL,
+    .help = "trains on these columns alone, by data set" },
 
-  { "arms.*.steps", EK_KEY_TEXTS, LOCAL, .required = 1, .help = "are the arm's steps" },
-  { "arms.*.merge", EK_KEY_MAP, LOCAL, .help = "holds keys of merge that differ" },
-  { "arms.*.recipe", EK_KEY_TEXT, LOCAL, .help = "is the arm's recipe" },
+  { "arms.*.steps", EK_KEY_STEPS, LOCAL, A(steps), .required = 1, .help = "are the arm's steps" },
+  { "arms.*.merge.strategy", EK_KEY_ENUM, LOCAL, A(merge.strategy), .choices = "union|first|vote|confidence",
+    .help = "tells how the labels of several steps become one list, in this arm" },
+  { "arms.*.merge.votes", EK_KEY_INT, LOCAL, A(merge.votes), .min = 1, .max = 64,
+    .help = "is how many steps must agree under strategy vote, in this arm" },
+  { "arms.*.merge.parents", EK_KEY_ENUM, LOCAL, A(merge.parents), .choices = "none|append|only",
+    .help = "tells what becomes of a label's parents, in this arm" },
+  { "arms.*.merge.max_labels", EK_KEY_INT, LOCAL, A(merge.max_labels), .min = 0, .max = 1000000,
+    .help = "limits the final list, in this arm" },
+  { "arms.*.merge.max_chars", EK_KEY_INT, LOCAL, A(merge.max_chars), .min = 0, .max = 1000000000,
+    .help = "limits the characters of the cell, in this arm" },
+  { "arms.*.merge.unmapped", EK_KEY_ENUM, CLASSIFIERS, .choices = "keep|drop",
+    .help = "tells what becomes of values that the aliases do not name, in this arm" },
+  { "arms.*.recipe", EK_KEY_TEXT, LOCAL, A(recipe), .help = "is the arm's recipe; by default train.recipe" },
 
   { "deploy.campaign", EK_KEY_NAME, PERSONALIZE, .help = "is the campaign" },
   { "deploy.min_provisioned_tps", EK_KEY_INT, PERSONALIZE, .def = "1", .help = "is the least throughput" },
@@ -215,7 +295,7 @@ const ek_key ek_keys[] = {
 
   { "report.html", EK_KEY_BOOL, LOCAL, S(report.html), .def = "true", .help = "writes report.html" },
   { "report.top_labels", EK_KEY_INT, LOCAL, S(report.top_labels), .def = "50", .max = 100000, .help = "is how many labels the report lists" },
-  { "report.dial", EK_KEY_FLOATS, LOCAL, .def = "0|0.05|0.1|0.2", .help = "are values of nto at which coverage is shown" },
+  { "report.dial", EK_KEY_DIAL, LOCAL, .min = 0, .max = 2, .def = "0|0.05|0.1|0.2", .help = "are values of nto at which coverage is shown" },
 
   { "plugin_path", EK_KEY_PATHS, .help = "lists folders of plugins" },
 

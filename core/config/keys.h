@@ -23,10 +23,13 @@ enum ek_key_type {
   EK_KEY_FLOAT, EK_KEY_SHARE,                                   /* double       */
   EK_KEY_DURATION, EK_KEY_SIZE,                                 /* int64_t      */
   /* of keys whose part is not built: known, refused when given, never stored   */
-  EK_KEY_RATE, EK_KEY_MONEY, EK_KEY_RATE_OR_NAME, EK_KEY_MONEY_OR_NONE, EK_KEY_TEXTS, EK_KEY_FLOATS, EK_KEY_MAP,
+  EK_KEY_RATE, EK_KEY_MONEY, EK_KEY_RATE_OR_NAME, EK_KEY_MONEY_OR_NONE, EK_KEY_TEXTS, EK_KEY_MAP,
   /* with a function of their own in settings.c, steps.c, fields.c or lists.c   */
   EK_KEY_VERSION, EK_KEY_INPUTS, EK_KEY_DELIMITER, EK_KEY_RULE, EK_KEY_WHEN, EK_KEY_OPTIONS, EK_KEY_CLEAN,
-  EK_KEY_ALIASES, EK_KEY_STOP, EK_KEY_REJECTS, EK_KEY_PATHS
+  EK_KEY_ALIASES, EK_KEY_STOP, EK_KEY_REJECTS, EK_KEY_PATHS,
+  /* in train.c and arms.c. SAME: another name of the row beside it that choices names; stored there.
+   * RECENCY: recency_mask, stored as hist_decay.                               */
+  EK_KEY_SAME, EK_KEY_RECENCY, EK_KEY_DATASET_COLUMNS, EK_KEY_DIAL, EK_KEY_STEPS
 };
 
 typedef struct ek_key {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libcore_a_SOURCES += \
+  core/config/arms.c \
   core/config/check.c \
   core/config/check.h \
   core/config/expand.c \
@@ -10,11 +11,13 @@ core_libcore_a_SOURCES += \
   core/config/keys.h \
   core/config/lists.c \
   core/config/print.c \
+  core/config/recipes.c \
   core/config/schema.c \
   core/config/set.c \
   core/config/settings.c \
   core/config/settings.h \
   core/config/steps.c \
+  core/config/train.c \
   core/config/tree.c \
   core/config/tree.h \
   core/config/value.c \

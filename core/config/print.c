@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The configuration as resolved, as YAML that reads back as the same settings. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,6 +297,73 @@ print_inputs(printer *p, const ek_key *k, int indent)
   }
 }
 
+/* Columns of data sets as they were given. */
+static void
+print_given(printer *p, const ek_key *k, int indent)
+{
+  const ek_node *n = ek_conf_root(p->s->tree);
+  for (const char *at = k->path; n && *at;) {
+    char name[64];
+    size_t len = strcspn(at, ".");
+    snprintf(name, sizeof name, "%.*s", (int)len, at);
+    n = ek_node_get(n, name);
+    at += len + (at[len] == '.');
+  }
+  begin(p, indent, strrchr(k->path, '.') + 1);
+  ek_text_char(p->out, ' ');
+  if (n)
+    node_value(p, n, 0);
+  else
+    ek_text_cstr(p->out, "null");
+  end(p);
+}
+
+static void
+print_steps(printer *p, const ek_arm_settings *arm, int indent)
+{
+  char *names[64];
+  size_t n = 0;
+  for (size_t i = 0; i < p->s->n_steps; i++)
+    if (arm->steps >> i & 1)
+      names[n++] = p->s->chain[i].name;
+  begin(p, indent, "steps");
+  ek_text_char(p->out, ' ');
+  list_of(p->out, names, n);
+  end(p);
+}
+
+static void
+print_dial(printer *p, int indent)
+{
+  begin(p, indent, "dial");
+  ek_text_cstr(p->out, " [");
+  for (size_t i = 0; i < p->s->report.n_dial; i++) {
+    ek_text_cstr(p->out, i ? ", " : "");
+    number(p->out, p->s->report.dial[i]);
+  }
+  ek_text_char(p->out, ']');
+  end(p);
+}
+
+static void
+print_values(printer *p, const ek_range_settings *r, int indent)
+{
+  begin(p, indent, "values");
+  ek_text_char(p->out, ' ');
+  list_of(p->out, r->values, r->n_values);
+  end(p);
+}
+
+/* What has no value says nothing: the default is "none". */
+static int
+is_none(const ek_key *k, const void *base)
+{
+  const char *at = (const char *)base + k->at - 1;
+  if (k->type == EK_KEY_TEXT || k->type == EK_KEY_NAME || k->type == EK_KEY_PATH)
+    return *(char *const *)(const void *)at == NULL;
+  return k->type == EK_KEY_FLOAT && *(const double *)(const void *)at == -HUGE_VAL;
+}
+
 /* Aliases and stop lists as they were given: what a file holds stays there. */
 static void
 print_words(printer *p, const ek_key *k, int indent)
@@ -317,6 +385,10 @@ print_row(printer *p, const ek_key *k, const void *base, int indent, size_t inde
   case EK_KEY_INPUTS: print_inputs(p, k, indent); return;
   case EK_KEY_ALIASES: case EK_KEY_STOP: print_words(p, k, indent); return;
   case EK_KEY_OPTIONS: print_options(p, base, index, indent); return;
+  case EK_KEY_DATASET_COLUMNS: print_given(p, k, indent); return;
+  case EK_KEY_STEPS: print_steps(p, base, indent); return;
+  case EK_KEY_DIAL: print_dial(p, indent); return;
+  case EK_KEY_TEXTS: print_values(p, base, indent); return;
   case EK_KEY_PATHS:
     begin(p, indent, k->path);
     ek_text_char(p->out, ' ');
@@ -325,7 +397,7 @@ print_row(printer *p, const ek_key *k, const void *base, int indent, size_t inde
     return;
   case EK_KEY_WHEN: case EK_KEY_REJECTS: break;
   default:
-    if (!k->at)
+    if (!k->at || is_none(k, base))
       return;
   }
   const char *dot = strrchr(k->path, '.');
@@ -354,6 +426,15 @@ print_headings(printer *p, const char *rest, const char *before, int indent)
 }
 
 static void print_group(printer *p, const ek_key *k, int indent);
+static int print_train_list(printer *p, const ek_key *k, const char *before, int indent);
+
+/* A section that is not in the file would be one, once it is printed. */
+static int
+is_left_out(const printer *p, const ek_key *k)
+{
+  return (strncmp(k->path, "import.", 7) == 0 && !p->s->sections.import) ||
+         (strncmp(k->path, "train.", 6) == 0 && !p->s->sections.train);
+}
 
 static void
 print_rows(printer *p, const char *prefix, const void *base, int indent, size_t index)
@@ -362,14 +443,18 @@ print_rows(printer *p, const char *prefix, const void *base, int indent, size_t 
   const char *before = "";
   for (size_t i = 0; i < ek_keys_n; i++) {
     const ek_key *k = &ek_keys[i];
-    if (strncmp(k->path, prefix, n) != 0 || !ek_part_built[k->part] || k->type == EK_KEY_CLEAN)
+    if (strncmp(k->path, prefix, n) != 0 || !ek_part_built[k->part] || k->type == EK_KEY_CLEAN || is_left_out(p, k))
       continue;
     const char *rest = k->path + n;
+    if (strcmp(k->path, "arms.*.steps") == 0 && !n)
+      print_group(p, k, indent);
     if (k->type == EK_KEY_RULE || strchr(rest, '[')) {
       print_group(p, k, indent);
+      if (print_train_list(p, k, before, indent))
+        before = rest;
       continue;
     }
-    if (strchr(rest, '*'))
+    if (strchr(rest, '*') || k->type == EK_KEY_SAME || k->type == EK_KEY_RECENCY)
       continue;
     int in = print_headings(p, rest, before, indent);
     before = rest;
@@ -417,6 +502,55 @@ print_columns(printer *p)
   }
 }
 
+static void
+print_arms(printer *p, int indent)
+{
+  if (!p->s->n_arms)
+    return;
+  begin(p, indent, "arms");
+  end(p);
+  for (size_t i = 0; i < p->s->n_arms; i++) {
+    begin(p, indent + 2, p->s->arms[i].name);
+    end(p);
+    print_rows(p, "arms.*.", &p->s->arms[i], indent + 4, 0);
+  }
+}
+
+/* The lists in train.solution_config, which stand deeper than others: 1 when it is one
+ * of them and holds anything.                                               */
+static int
+print_train_list(printer *p, const ek_key *k, const char *before, int indent)
+{
+  static const char *const kinds[] = { "ranges.integer[].name", "ranges.continuous[].name", "ranges.categorical[].name" };
+  const ek_settings *s = p->s;
+  const char *bracket = strchr(k->path, '[');
+  const char *base = (const char *)s->train.events;
+  size_t n = 0, size = sizeof *s->train.events;
+  char path[160], prefix[164];
+  if (strncmp(k->path, "train.", 6) != 0)
+    return 0;
+  if (strstr(k->path, "events_config[].event_type"))
+    n = s->train.n_events;
+  for (int i = 0; i < EK_RANGE_KINDS; i++)
+    if (strstr(k->path, kinds[i])) {
+      base = (const char *)s->train.hpo.ranges[i];
+      n = s->train.hpo.n_ranges[i];
+      size = sizeof(ek_range_settings);
+    }
+  if (!n)
+    return 0;
+  snprintf(path, sizeof path, "%.*s", (int)(bracket - k->path), k->path);
+  snprintf(prefix, sizeof prefix, "%s[].", path);
+  int in = print_headings(p, path, before, indent);
+  begin(p, in, strrchr(path, '.') + 1);
+  end(p);
+  for (size_t i = 0; i < n; i++) {
+    p->dash = 1;
+    print_rows(p, prefix, base + i * size, in + 4, 0);
+  }
+  return 1;
+}
+
 /* Each group once, at its first row. */
 static void
 print_group(printer *p, const ek_key *k, int indent)
@@ -425,6 +559,8 @@ print_group(printer *p, const ek_key *k, int indent)
     print_fields(p);
   else if (strcmp(k->path, "catalog.columns.items[].name") == 0)
     print_columns(p);
+  else if (strcmp(k->path, "arms.*.steps") == 0)
+    print_arms(p, indent);
   else if (strcmp(k->path, "chain[].plugin") == 0) {
     begin(p, indent, "chain");
     end(p);

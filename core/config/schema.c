@@ -75,11 +75,13 @@ value_of(const ek_key *k)
   case EK_KEY_MONEY_OR_NONE: return pattern("^(none|[0-9]+(\\.[0-9]{1,6})? [A-Z]{3})$");
   case EK_KEY_INPUTS: case EK_KEY_RULE: return one_or_many(any_text());
   case EK_KEY_STOP: return one_or_many(any_text());
-  case EK_KEY_PATHS: case EK_KEY_TEXTS: return json_pack("{s:s, s:o}", "type", "array", "items", any_text());
-  case EK_KEY_FLOATS: return json_pack("{s:s, s:{s:s}}", "type", "array", "items", "type", "number");
+  case EK_KEY_PATHS: case EK_KEY_TEXTS: case EK_KEY_STEPS: return json_pack("{s:s, s:o}", "type", "array", "items", any_text());
+  case EK_KEY_DIAL: return json_pack("{s:s, s:{s:s}}", "type", "array", "items", "type", "number");
   case EK_KEY_ALIASES:
     return json_pack("{s:[{s:s}, {s:s}]}", "anyOf", "type", "string", "type", "object");
-  case EK_KEY_OPTIONS: case EK_KEY_MAP: return json_pack("{s:s}", "type", "object");
+  case EK_KEY_RECENCY: return json_pack("{s:s}", "type", "boolean");
+  case EK_KEY_SAME: return json_pack("{s:s, s:i}", "type", "integer", "minimum", 0);
+  case EK_KEY_OPTIONS: case EK_KEY_MAP: case EK_KEY_DATASET_COLUMNS: return json_pack("{s:s}", "type", "object");
   default: return any_text();
   }
 }
@@ -89,13 +91,13 @@ default_of(const ek_key *k)
 {
   int64_t i;
   double d;
-  if (k->type == EK_KEY_RULE || k->type == EK_KEY_FLOATS) {
+  if (k->type == EK_KEY_RULE || k->type == EK_KEY_DIAL) {
     json_t *a = json_array();
     for (unsigned n = 0;; n++) {
       ek_str c = ek_keys_choice(k->def, n);
       if (!c.len)
         return a;
-      json_array_append_new(a, json_stringn(c.ptr, c.len));
+      json_array_append_new(a, k->type == EK_KEY_DIAL ? json_real(strtod(c.ptr, NULL)) : json_stringn(c.ptr, c.len));
     }
   }
   if (k->type == EK_KEY_BOOL)

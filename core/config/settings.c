@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config/settings.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
@@ -101,6 +102,7 @@ note_sections(ek_check *c)
     const ek_node *n = ek_node_get(root, list[i].key);
     *list[i].at = n && ek_check_given(n);
   }
+  c->s->sections.import |= c->s->sections.train;
 }
 
 /* ---- all of it ------------------------------------------------------------------------ */
@@ -112,6 +114,8 @@ ek_settings_make(const ek_conf_tree *tree, ek_findings *f)
   ek_check c = { .tree = tree, .s = s, .f = f };
   s->tree = tree;
   ek_check_defaults(&c, "", s);
+  s->train.engine = -1;
+  s->train.event_value_threshold = -HUGE_VAL;
   ek_make_default_rules(&c);
   ek_check_map(&c, ek_conf_root(tree), "", s);
   if (!s->name)
@@ -121,6 +125,7 @@ ek_settings_make(const ek_conf_tree *tree, ek_findings *f)
   ek_make_default_steps(&c);
   check_standard_input(&c);
   note_sections(&c);
+  ek_settle_stages(&c);
   ek_text_free(&c.path);
   if (!f->errors)
     return s;
@@ -184,6 +189,7 @@ ek_settings_free(ek_settings *s)
   free(s->clean.aliases);
   free_list(s->clean.stop, s->clean.n_stop);
   free_list(s->plugin_path.list, s->plugin_path.n);
+  ek_free_stages(s);
   free(s->name);
   free(s->output.dir);
   free(s->output.label_column);

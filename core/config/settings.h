@@ -76,6 +76,37 @@ enum ek_csv_style { EK_CSV_PERSONALIZE, EK_CSV_RFC4180 };
 enum ek_quote { EK_QUOTE_MINIMAL, EK_QUOTE_ALL };
 enum ek_no_labels { EK_NO_LABELS_EMPTY, EK_NO_LABELS_DROP, EK_NO_LABELS_REQUIRED };
 
+/* ---- the stages behind enrich; recipes and hyperparameters by the service's names ---- */
+
+enum ek_engine { EK_ENGINE_LOCAL, EK_ENGINE_PERSONALIZE };
+enum ek_exclude_seen { EK_SEEN_AUTO, EK_SEEN_TRUE, EK_SEEN_FALSE };
+
+typedef struct ek_hyper_settings {
+  double pair_decay, back, nfrom, nto, hist_decay, content, pop_exp, boost;
+  unsigned window, topk, max_cats;
+} ek_hyper_settings;
+
+/* One range of the search as written, and the values that are tried. */
+typedef struct ek_range_settings {
+  char *name;                    /* as written                                */
+  const char *hyper;             /* what it stands for: "window" for bptt     */
+  unsigned int_min, int_max; double min, max;
+  char **values; size_t n_values;                   /* categorical            */
+  double *tries; size_t n_tries;
+  ek_place place;
+} ek_range_settings;
+enum ek_range_kind { EK_RANGE_INTEGER, EK_RANGE_CONTINUOUS, EK_RANGE_CATEGORICAL, EK_RANGE_KINDS };
+typedef struct ek_event_settings { char *event_type; double threshold, weight; ek_place place; } ek_event_settings;
+
+/* A named subset of the chain's steps. */
+typedef struct ek_arm_settings {
+  char *name;
+  uint64_t steps;                /* bit i: chain[i]                           */
+  ek_merge_settings merge;
+  char *recipe;                  /* "metadata", ...                           */
+  ek_place place;                /* of its steps                              */
+} ek_arm_settings;
+
 typedef struct ek_settings {
   const ek_conf_tree *tree;
   int version; char *name;
@@ -94,8 +125,24 @@ typedef struct ek_settings {
   struct { unsigned threads;                        /* >= 1                    */
            double max_reject_share; int64_t max_reject_count; } run; /* share < 0: count */
   struct { char **list; size_t n; } plugin_path;
-  struct { int import, train, deploy, arms; } sections;   /* written in the file */
-  struct { int html; unsigned top_labels; } report;
+  struct { int import, train, deploy, arms; } sections;   /* written in the file; import with train too */
+  struct { int engine; char *dataset_group, *store; int store_given, import_mode, on_schema_change;
+           unsigned min_interactions; } import;
+  struct {
+    int engine, perform_hpo, training_mode;
+    char *recipe, *solution, *event_type;           /* event_type NULL: all    */
+    int solution_given;
+    double event_value_threshold;                   /* -HUGE_VAL: all          */
+    struct { unsigned folds, fold; int exclude_seen; } evaluation;
+    ek_hyper_settings hyper;
+    double min_history, max_history;                /* percentiles, 0..1       */
+    struct { double max_duration; unsigned max_interactions; int relative_from; } coldstart;   /* days; 0 currentTime */
+    struct { int objective; unsigned max_jobs, max_parallel;
+             ek_range_settings *ranges[EK_RANGE_KINDS]; size_t n_ranges[EK_RANGE_KINDS]; } hpo;
+    ek_event_settings *events; size_t n_events;     /* at most one here        */
+  } train;
+  ek_arm_settings *arms; size_t n_arms;
+  struct { int html; unsigned top_labels; double *dial; size_t n_dial; } report;
 } ek_settings;
 
 /* Types and checks the whole tree; every error goes to f (reserved keys of a
@@ -104,6 +151,10 @@ typedef struct ek_settings {
  * warnings alone do not fail. The tree must outlive the settings.           */
 ek_settings *ek_settings_make(const ek_conf_tree *, ek_findings *f);
 void ek_settings_free(ek_settings *);
+
+/* Another output folder (an option of a command), and the store in it unless
+ * import.store was given.                                                   */
+void ek_settings_set_out(ek_settings *, const char *dir);
 
 /* At least one of catalog.items and catalog.interactions, which `run` and `check`
  * need and a filter does not. 0, or -1 and a finding.                       */

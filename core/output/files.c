@@ -175,10 +175,24 @@ start_digest(ek_outfile *f, ek_error *e)
   return ek_at(e, f->shown, 0, 0);
 }
 
+static void
+forget_published(ek_outdir *d, const char *name)
+{
+  for (size_t i = 0; i < d->n; i++) {
+    if (!d->files[i]->published || strcmp(d->files[i]->info.name, name) != 0)
+      continue;
+    file_free(d->files[i]);
+    memmove(&d->files[i], &d->files[i + 1], (d->n - i - 1) * sizeof *d->files);
+    d->n--;
+    return;
+  }
+}
+
 ek_outfile *
 ek_outfile_create(ek_outdir *d, const char *name, int gzip, ek_error *e)
 {
   int known = 0;
+  forget_published(d, name);
   for (size_t i = 0; i < d->n; i++)
     known |= strcmp(d->files[i]->info.name, name) == 0;
   if (known || !ek_name_is_inside(name)) {

@@ -27,7 +27,8 @@ ek_outdir *ek_outdir_open_plain(const char *dir, ek_error *e);
  * that were made for them, if nothing was committed.                        */
 void ek_outdir_close(ek_outdir *);
 
-/* name may hold '/': "arms/source/items.csv"; folders are made. gzip: compressed
+/* name may hold '/': "arms/source/items.csv"; folders are made. A name that was
+ * committed may be created anew, and takes the old one's place. gzip: compressed
  * (the same bytes for the same data, always), name should end in .gz. The digest
  * is of the bytes on disk.                                                  */
 ek_outfile *ek_outfile_create(ek_outdir *, const char *name, int gzip, ek_error *e);
@@ -59,8 +60,10 @@ int ek_outdir_commit(ek_outdir *, const char *const *stale, ek_error *e);
 int ek_outdir_commit_only(ek_outdir *, const char *const *names, ek_error *e);
 
 /* Checks the files that dir/report.json names against their sizes and digests,
- * and that it is the report of a run that was done. 0, or -1: which file does not
- * match, or why the report cannot be used.                                  */
+ * and that it is the report of a run that was done, or at least enriched. 0, or -1:
+ * which file does not match, or why the report cannot be used.              */
 int ek_outdir_verify(const char *dir, ek_error *e);
+/* The same for one of its files; the others may be gone.                     */
+int ek_outdir_verify_file(const char *dir, const char *name, ek_error *e);
 
 #endif

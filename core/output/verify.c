@@ -161,6 +161,24 @@ check_file(int folder, const char *dir, const json_t *output, ek_error *e)
   return strcmp(hex, sha256) == 0 ? 0 : fail_file(e, dir, path, "its SHA-256 differs");
 }
 
+/* run.yaml is written with the CSVs of a run and never without them: so the set is
+ * whole, even if a stage behind enrich failed.                              */
+static int
+is_whole(const json_t *report, const char *status)
+{
+  const json_t *outputs = json_object_get(report, "outputs"), *output;
+  size_t i;
+  if (status && strcmp(status, "done") == 0)
+    return 1;
+  json_array_foreach(outputs, i, output)
+  {
+    const char *path = json_string_value(json_object_get(output, "path"));
+    if (path && strcmp(path, "run.yaml") == 0)
+      return 1;
+  }
+  return 0;
+}
+
 int
 ek_outdir_verify(const char *dir, ek_error *e)
 {
@@ -172,7 +190,7 @@ ek_outdir_verify(const char *dir, ek_error *e)
   if (!report)
     return -1;
   const char *status = json_string_value(json_object_get(report, "status"));
-  if (!status || strcmp(status, "done") != 0) {
+  if (!is_whole(report, status)) {
     ek_fail(e, EK_EXIT_REFUSED, "not_done",
             "the last run into this folder did not end well (%s): its CSVs were not written",
             ek_show(ek_cstr(status ? status : "no status"), shown, sizeof shown));
@@ -185,4 +203,22 @@ ek_outdir_verify(const char *dir, ek_error *e)
     if (check_file(folder, dir, output, e) < 0)
       return -1;
   return 0;
+}
+
+int
+ek_outdir_verify_file(const char *dir, const char *name, ek_error *e)
+{
+  EK_CLOSE int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0)
+    return ek_fail_open(e, dir, "open the folder");
+  EK_AUTO(cleanup_json) json_t *report = load_report(folder, dir, e);
+  const json_t *outputs = json_object_get(report, "outputs"), *output;
+  size_t i;
+  json_array_foreach(outputs, i, output)
+  {
+    const char *path = json_string_value(json_object_get(output, "path"));
+    if (path && strcmp(path, name) == 0)
+      return check_file(folder, dir, output, e);
+  }
+  return report ? fail_file(e, dir, name, "the report does not name it") : -1;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "base/mem.h"
 #include "base/number.h"
-#include "report/jsonw.h"
+#include "report/json_stages.h"
 #include "report/sums.h"
 
 static const char *const kind_names[EK_RECORD_KINDS] = { "items", "interactions", "users" };
@@ -264,11 +264,14 @@ add_rejects(ek_jsonw *w, const ek_report *r)
   ek_jsonw_close(w, '}');
 }
 
-/* Of a run that was not done the rejects alone are published. */
+/* Of a run that was not done the rejects alone are published. An earlier report of the
+ * same run is what this one takes the place of.                             */
 static int
 is_published(const ek_report *r, const ek_outfile_info *f)
 {
-  return strcmp(r->status, "done") == 0 || strcmp(f->name, "rejects.jsonl") == 0;
+  if (strcmp(f->name, "report.json") == 0)
+    return 0;
+  return r->whole || strcmp(r->status, "done") == 0 || strcmp(f->name, "rejects.jsonl") == 0;
 }
 
 static void
@@ -300,15 +303,22 @@ ek_report_json(const ek_report *r, ek_text *out)
   ek_jsonw w = { .out = out };
   ek_jsonw_open(&w, NULL, '{', 1);
   add_head(&w, r);
-  add_records(&w, r);
-  add_fields(&w, r);
+  if (ek_report_any_set(r)) {
+    add_records(&w, r);
+    add_fields(&w, r);
+  }
   if (r->sets[EK_ITEMS].present) {
     add_steps(&w, r);
     add_clean_and_merge(&w, r);
     add_labels(&w, r);
     add_arms(&w, r);
   }
-  add_rejects(&w, r);
+  if (ek_report_any_set(r))
+    add_rejects(&w, r);
+  if (r->import)
+    ek_report_json_import(&w, r);
+  if (r->train)
+    ek_report_json_train(&w, r);
   add_outputs(&w, r);
   ek_jsonw_close(&w, '}');
   ek_text_char(out, '\n');

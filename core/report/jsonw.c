@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/jsonw.h"
+#include <math.h>
+#include <stdio.h>
 #include "base/utf8.h"
 
 static void
@@ -91,4 +93,28 @@ ek_jsonw_fixed(ek_jsonw *w, const char *name, double d, unsigned decimals)
     scale /= 10;
     ek_text_char(w->out, (char)('0' + n / scale));
   } while (n % scale);
+}
+
+void
+ek_jsonw_real(ek_jsonw *w, const char *name, double d)
+{
+  char text[400];
+  if (!isfinite(d)) {
+    ek_jsonw_null(w, name);
+    return;
+  }
+  int n = snprintf(text, sizeof text, "%.8f", fabs(d));
+  for (int spare = 2; spare > 0 && text[n - 1] == '0'; spare--)
+    n--;
+  begin(w, name);
+  if (d < 0 && strspn(text, "0.") < (size_t)n)
+    ek_text_char(w->out, '-');
+  ek_text_add(w->out, text, (size_t)n);
+}
+
+void
+ek_jsonw_null(ek_jsonw *w, const char *name)
+{
+  begin(w, name);
+  ek_text_cstr(w->out, "null");
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* report/report.h - what a run did: report.json, and the lines on the terminal.
+/* report/report.h - what a run did: report.json, report.html, and the lines on the
+ * terminal.
  *
  * Format and members: configuration.md section 6; the terminal picture: section 4,
- * "What a newcomer sees".                                                   */
+ * "What a newcomer sees". All three are made from the same values, and the same
+ * values give the same bytes.                                               */
 #ifndef EK_REPORT_REPORT_H
 #define EK_REPORT_REPORT_H
 #include "base/text.h"
 #include "chain/engine.h"
 #include "output/files.h"
+#include "stage/stage.h"
 
 typedef struct ek_report_set {       /* one data set of the run               */
   int present;
@@ -18,9 +21,10 @@ typedef struct ek_report_set {       /* one data set of the run               */
 
 typedef struct ek_report {
   const ek_settings *settings;
-  const ek_chain *chain;
-  ek_report_set sets[EK_RECORD_KINDS];
+  const ek_chain *chain;             /* may be NULL when there are no items    */
+  ek_report_set sets[EK_RECORD_KINDS];   /* none: a stage on CSVs of other tools */
   const ek_outdir *outdir;           /* its finished files become `outputs`   */
+  int whole;                         /* what enrich writes is in place, whatever became of a later stage */
   const char *status;                /* done, stopped_rejects, interrupted, failed ... */
   int exit;
   int64_t started;                   /* seconds since the epoch               */
@@ -29,15 +33,34 @@ typedef struct ek_report {
   const char *const *warnings; size_t n_warnings;
   const char *out_dir;               /* as the user wrote it, for the summary */
   const char *next;                  /* "no import: section, stopping after enrich"; may be NULL */
+  /* The stages; a stage that did not run is NULL. */
+  const char *engine;                /* "local"; NULL: that                   */
+  const char *dataset_group;         /* NULL: the name of the settings        */
+  enum ek_import_mode import_mode;
+  const ek_import_result *import;
+  const ek_train_result *train;
 } ek_report;
 
 /* Members come in the order of section 6; what did not run is absent, and so is
  * what is nearly always nothing: `not_done` and `retries` of a step, `not_done` of
  * interactions and users, `nulled` (by column) and `repaired` (UTF-8) of a data
- * set, `rows` of a file that has none, `arms` when there is only the whole chain.
- * A run that is not "done" publishes, and so lists, rejects.jsonl alone.    */
+ * set, `rows` of a file that has none, `arms` when there is only the whole chain,
+ * `violations` of an import.
+ * A run that is not "done" publishes, and so lists, rejects.jsonl alone, unless it is
+ * `whole`: then its status is "enriched" while the stages work, and the outputs are
+ * listed whatever comes of them.
+ *
+ * Beyond section 6: `import.violations` (severity, code, file, line, message);
+ * `train.folds`, `exclude_seen`, `data` (diagnostics) and `warnings`; of an arm
+ * `informative_items`, `categories`, `parameters`, `fold_0` beside `metrics` (the
+ * mean over the folds asked for), both with every metric and test_users, and `dial`;
+ * `hpo` is null or {"trials": [...]}; of a comparison `base`.               */
 void ek_report_json(const ek_report *, ek_text *out);
-/* The summary for stdout, colours never; report.txt holds the same.         */
+/* The summary for stdout, colours never; report.txt holds the same. Names
+ * report.html when outdir has it, so that is to be written first.           */
 void ek_report_text(const ek_report *, ek_text *out);
+/* The whole page. It asks for nothing else: no script, font, picture or address;
+ * all text from data is escaped, and what would hide or turn text is spelled out. */
+void ek_report_html(const ek_report *, ek_text *out);
 
 #endif

@@ -57,3 +57,26 @@ ek_sum_cleans(const ek_stats *s, ek_sum out[EK_CLEANS])
   for (unsigned i = 0; i < EK_CLEANS; i++)
     out[i] = (ek_sum){ order[i].name, s->clean.n[order[i].step] };
 }
+
+int
+ek_report_any_set(const ek_report *r)
+{
+  for (int k = 0; k < EK_RECORD_KINDS; k++)
+    if (r->sets[k].present)
+      return 1;
+  return 0;
+}
+
+const char *
+ek_clean_words(const char *step)
+{
+  static const char *const words[][2] = {
+    { "tags", "markup" },           { "whitespace", "blanks" },   { "control", "control characters" },
+    { "bar", "bars" },              { "stop", "stop words" },     { "max_length", "too long" },
+    { "neighbours", "equal neighbours" }, { "case_duplicates", "equal but for case" }
+  };
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strcmp(words[i][0], step) == 0)
+      return words[i][1];
+  return step;
+}

@@ -12,6 +12,10 @@ unsigned ek_sum_reasons(const ek_report *, ek_sum out[EK_REASONS_MAX]);
 #define EK_CLEANS 11u
 /* What cleaning changed or dropped, in the order of report.json.            */
 void ek_sum_cleans(const ek_stats *, ek_sum out[EK_CLEANS]);
+/* "bars" for "bar": as people are told.                                     */
+const char *ek_clean_words(const char *step);
+/* No data set when a stage ran alone, on CSVs that others made.             */
+int ek_report_any_set(const ek_report *);
 /* Largest n first, ties by name.                                            */
 void ek_sum_sort(ek_sum *, size_t n);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "report/sums.h"
+#include "report/text_stages.h"
 
 #define LABEL 13u                 /* width of the words at the left             */
 #define VALUE 14u                 /* where texts begin in the first block ...    */
@@ -153,20 +154,6 @@ add_steps(ek_text *out, const ek_report *r)
   }
 }
 
-static const char *
-clean_words(const char *step)
-{
-  static const char *const words[][2] = {
-    { "tags", "markup" },           { "whitespace", "blanks" },   { "control", "control characters" },
-    { "bar", "bars" },              { "stop", "stop words" },     { "max_length", "too long" },
-    { "neighbours", "equal neighbours" }, { "case_duplicates", "equal but for case" }
-  };
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strcmp(words[i][0], step) == 0)
-      return words[i][1];
-  return step;
-}
-
 static void
 add_cleaned(ek_text *out, const ek_report *r)
 {
@@ -179,7 +166,7 @@ add_cleaned(ek_text *out, const ek_report *r)
       ek_text_cstr(out, ", ");
     ek_text_thousands(out, cleans[i].n);
     ek_text_char(out, ' ');
-    ek_text_cstr(out, clean_words(cleans[i].name));
+    ek_text_cstr(out, ek_clean_words(cleans[i].name));
   }
   if (out->len == before)
     ek_text_cstr(out, "nothing");
@@ -283,6 +270,16 @@ is_result(const char *name)
          ((len > 4 && strcmp(name + len - 4, ".csv") == 0) || (len > 7 && strcmp(name + len - 7, ".csv.gz") == 0));
 }
 
+/* For people, so the page stands for report.json where there is one. */
+static const char *
+report_name(const ek_report *r)
+{
+  for (size_t i = 0; r->outdir && i < ek_outdir_n(r->outdir); i++)
+    if (strcmp(ek_outdir_at(r->outdir, i)->name, "report.html") == 0)
+      return "report.html";
+  return "report.json";
+}
+
 static void
 add_results(ek_text *out, const ek_report *r)
 {
@@ -303,9 +300,9 @@ add_results(ek_text *out, const ek_report *r)
   }
   if (done) {
     if (first)
-      add_path(out, r, "report.json");
+      add_path(out, r, report_name(r));
     else
-      ek_text_cstr(out, "  report.json");
+      ek_text_printf(out, "  %s", report_name(r));
   } else
     ek_text_cstr(out, "none: the run was stopped");
   /* Tenths, rounded; hundredths where a tenth would say nothing. */
@@ -325,8 +322,11 @@ ek_report_text(const ek_report *r, ek_text *out)
     add_steps(out, r);
     add_cleaned(out, r);
   }
-  ek_text_char(out, '\n');
-  add_rejected(out, r);
+  if (ek_report_any_set(r))
+    ek_text_char(out, '\n');
+  ek_report_text_stages(r, out);
+  if (ek_report_any_set(r))
+    add_rejected(out, r);
   add_results(out, r);
   if (r->next) {
     ek_text_cstr(out, r->next);

@@ -87,6 +87,12 @@ typedef struct ek_train_arm { const char *name; enum ek_recipe recipe; const cha
 
 typedef struct ek_hpo_range { const char *name; double *values; size_t n; } ek_hpo_range;
 
+/* What one test user got: kept for a comparison with other runs. A user is in one fold. */
+typedef struct ek_user_result {
+  ek_str user; unsigned fold;
+  float precision_at_5, precision_at_10, precision_at_25, ndcg_at_5, ndcg_at_10, ndcg_at_25, mrr_at_25;
+} ek_user_result;
+
 typedef struct ek_train_request {
   const char *store, *dataset_group, *solution;    /* solution: prefix of the arms' solutions */
   const char *label_column;                        /* "CATEGORY"               */
@@ -99,6 +105,10 @@ typedef struct ek_train_request {
   double *dial; size_t n_dial;                     /* values of nto for coverage */
   unsigned threads;
   int64_t now;                                     /* seconds; for currentTime */
+  /* Called behind the evaluation, arm by arm as in the result, users in order of their
+   * ids (bytes). -1 and e: what was called failed, and so does the training. NULL: nobody asks. */
+  int (*user)(void *arg, const char *arm, const ek_user_result *, ek_error *e);
+  void *user_arg;
 } ek_train_request;
 
 typedef struct ek_hpo_trial { char parameter[32]; double value; ek_hyper hyper; double objective, coverage_at_25; int accepted; } ek_hpo_trial;
@@ -132,6 +142,7 @@ typedef struct ek_data_facts {
   double new_item_rate_late, new_user_rate_late;   /* of the newest tenth: with items / users never seen before */
   int64_t first, last;                             /* seconds                  */
   uint64_t by_month[240]; unsigned n_months;       /* interactions a month, the newest 240 */
+  uint64_t digest;                                 /* equal: the same users with the same items in the same order */
 } ek_data_facts;
 
 typedef struct ek_train_result {

@@ -110,7 +110,9 @@ add_key(ek_call *c, ek_str bytes)
 static ek_str
 item_id(const ek_item *item)
 {
-  (void)item;
+  for (size_t i = 0; i < item->n; i++)
+    if (!strcmp(item->fields[i].name, "id") && item->fields[i].n)
+      return item->fields[i].values[0];
   return ek_cstr("item");
 }
 

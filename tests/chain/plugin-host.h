@@ -24,7 +24,7 @@ const ek_module *th_module(const char *path);
  * create() refuses: th_error() says why.                                    */
 th_plugin *th_create(const ek_enricher *, const char *const *options);
 void th_destroy(th_plugin *);
-/* Returns the status; labels until the next call.                           */
+/* Returns the status; labels until the next call. A field "id" is the item's id too. */
 ek_status th_enrich(th_plugin *, const th_field *fields, size_t n);
 size_t th_labels(const th_plugin *, const th_label **out);
 /* "Tea|Green Tea:0.9<Drinks": names, with confidence and parent where given. */

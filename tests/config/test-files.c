@@ -4,24 +4,26 @@
 #include "config-test.h"
 
 #define LACKS(key, part) "'" key "' comes with the " part " stage, which this build lacks"
+#define PERSONALIZE "engine 'personalize' comes with the personalize stage, which this build lacks"
 
 static const struct { char letter; const char *refused[12]; } files[] = {
   { 'a', { NULL } },
   { 'b', { NULL } },
   { 'c', { LACKS("chain[rekognition].rate", "network"), LACKS("chain[rekognition].budget", "network") } },
   { 'd', { LACKS("chain[rekognition].workers", "network"), LACKS("chain[rekognition].rate", "network"),
-           LACKS("chain[rekognition].budget", "network"), LACKS("import", "local"), LACKS("train", "local") } },
+           LACKS("chain[rekognition].budget", "network") } },
   { 'e', { LACKS("chain[image].isolation", "authors"), LACKS("chain[rekognition].rate", "network"),
            LACKS("chain[rekognition].budget", "network"),
            "'clean.aliases': /nowhere/maps/labels-to-shop.tsv: cannot open it: No such file or directory",
            LACKS("merge.unmapped", "classifiers"), LACKS("output.review_below", "classifiers") } },
   { 'f', { NULL } },
-  { 'g', { LACKS("chain[image].rate", "network"), LACKS("chain[image].budget", "network"), LACKS("import", "local"),
-           LACKS("train", "local"), LACKS("arms", "local") } },
+  { 'g', { LACKS("chain[image].rate", "network"), LACKS("chain[image].budget", "network") } },
   { 'h', { LACKS("aws", "network"), LACKS("chain[rekognition].rate", "network"), LACKS("chain[rekognition].budget", "network"),
-           LACKS("import", "local"), LACKS("train", "local"), LACKS("deploy", "personalize") } },
+           LACKS("import.data_location", "personalize"), LACKS("import.role_arn", "personalize"), LACKS("deploy", "personalize"),
+           PERSONALIZE } },
   { 'i', { LACKS("aws", "network"), LACKS("chain[rekognition].rate", "network"), LACKS("chain[rekognition].budget", "network"),
-           LACKS("run.window", "network"), LACKS("import", "local"), LACKS("live", "personalize") } },
+           LACKS("run.window", "network"), LACKS("import.data_location", "personalize"), LACKS("import.role_arn", "personalize"),
+           LACKS("live", "personalize"), PERSONALIZE } },
   { 'j', { LACKS("chain[rekognition].workers", "network"), LACKS("chain[rekognition].rate", "network"),
            LACKS("chain[rekognition].budget", "network"), LACKS("run.window", "network"), LACKS("cache", "network") } },
 };

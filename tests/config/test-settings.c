@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Every key: its default, a good value, a bad one and what is said about it. */
+#include <math.h>
 #include "config-test.h"
 #include "config/keys.h"
 
@@ -120,12 +121,140 @@ static const struct { const char *row, *set, *printed, *def, *good, *bad, *expec
   { "output.labels", "output.labels", "output/labels", "false", "true", "TRUE", "'output.labels' is 'TRUE'; it is true or false" },
   { "run.threads", "run.threads", "run/threads", "PROCESSORS", "3", "1025", "'run.threads' is 1025; it goes from 1 to 1024" },
   { "run.max_rejects", "run.max_rejects", "run/max_rejects", "50%", "12", "0.5", "'run.max_rejects' is 0.5; it is a share such as 50%, or a number of records" },
+  { "import.engine", "import.engine", "import/engine", "local", "local", "cloud",
+    "'import.engine' is 'cloud'; it is one of local, personalize" },
+  { "import.dataset_group", "import.dataset_group", "import/dataset_group", "chain", "shop", "a b",
+    "'import.dataset_group' is 'a b'; a name is made of letters, digits, - and _, at most 40 of them" },
+  { "import.store", "import.store", "import/store", "HERE/enrichkit-out/store", "/a/s", "\"\"",
+    "'import.store' is ''; it is a path" },
+  { "import.import_mode", "import.import_mode", "import/import_mode", "FULL", "INCREMENTAL", "PART",
+    "'import.import_mode' is 'PART'; it is one of FULL, INCREMENTAL" },
+  { "import.min_interactions", "import.min_interactions", "import/min_interactions", "1000", "1", "0",
+    "'import.min_interactions' is 0; it goes from 1 to 4000000000" },
+  { "import.on_schema_change", "import.on_schema_change", "import/on_schema_change", "update", "stop", "ask",
+    "'import.on_schema_change' is 'ask'; it is one of update, recreate, stop" },
+  { "train.engine", "train.engine", "train/engine", "local", "local", "cloud",
+    "'train.engine' is 'cloud'; it is one of local, personalize" },
+  { "train.recipe", "train.recipe", "train/recipe", "metadata", "base", "metdata",
+    "there is no recipe 'metdata'; it is one of base, metadata, coldstart, popularity" },
+  { "train.solution", "train.solution", "train/solution", "chain-metadata", "shop-1", "a.b",
+    "'train.solution' is 'a.b'; a name is made of letters, digits, - and _, at most 40 of them" },
+  /* true as the frame has it */
+  { "train.perform_hpo", "train.perform_hpo", "train/perform_hpo", "true", "true", "yes",
+    "'train.perform_hpo' is 'yes'; it is true or false" },
+  { "train.training_mode", "train.training_mode", "train/training_mode", "FULL", "FULL", "UPDATE",
+    "training mode 'UPDATE' comes with the personalize stage, which this build lacks" },
+  { "train.event_type", "train.event_type", "train/event_type", NULL, "purchase", "\"\"",
+    "'train.event_type' is ''; it cannot be empty" },
+  { "train.evaluation.folds", "train.evaluation.folds", "train/evaluation/folds", "10", "1", "11",
+    "'train.evaluation.folds' is 11; it goes from 1 to 10" },
+  { "train.evaluation.fold", "train.evaluation", "train/evaluation/fold", "0", "{folds: 1, fold: 3}", "{fold: 10}",
+    "'train.evaluation.fold' is 10; it goes from 0 to 9" },
+  { "train.evaluation.exclude_seen", "train.evaluation.exclude_seen", "train/evaluation/exclude_seen", "auto", "false", "no",
+    "'train.evaluation.exclude_seen' is 'no'; it is one of auto, true, false" },
+  { "train.solution_config.event_value_threshold", "train.solution_config.event_value_threshold", "train/solution_config/event_value_threshold", NULL, "3.5", "high",
+    "'train.solution_config.event_value_threshold' is 'high'; it is a number" },
+  { "train.solution_config.algorithm_hyper_parameters.pair_decay", "train.solution_config.algorithm_hyper_parameters.pair_decay", "train/solution_config/algorithm_hyper_parameters/pair_decay", "5.0", "2.5", "0",
+    "'train.solution_config.algorithm_hyper_parameters.pair_decay' is 0; it goes from 0.01 to 1000000000" },
+  { "train.solution_config.algorithm_hyper_parameters.back", "train.solution_config.algorithm_hyper_parameters.back", "train/solution_config/algorithm_hyper_parameters/back", "0.1", "0.3", "1.5",
+    "'train.solution_config.algorithm_hyper_parameters.back' is 1.5; it goes from 0 to 1" },
+  { "train.solution_config.algorithm_hyper_parameters.nfrom", "train.solution_config.algorithm_hyper_parameters.nfrom", "train/solution_config/algorithm_hyper_parameters/nfrom", "0.4", "0.7", "-1",
+    "'train.solution_config.algorithm_hyper_parameters.nfrom' is -1; it goes from 0 to 2" },
+  { "train.solution_config.algorithm_hyper_parameters.nto", "train.solution_config.algorithm_hyper_parameters.nto", "train/solution_config/algorithm_hyper_parameters/nto", "0.0", "0.1", "2.5",
+    "'train.solution_config.algorithm_hyper_parameters.nto' is 2.5; it goes from 0 to 2" },
+  { "train.solution_config.algorithm_hyper_parameters.hist_decay", "train.solution_config.algorithm_hyper_parameters.hist_decay", "train/solution_config/algorithm_hyper_parameters/hist_decay", "1.5", "3.0", "0",
+    "'train.solution_config.algorithm_hyper_parameters.hist_decay' is 0; it goes from 0.01 to 1000000000" },
+  { "train.solution_config.algorithm_hyper_parameters.content", "train.solution_config.algorithm_hyper_parameters.content", "train/solution_config/algorithm_hyper_parameters/content", "0.4", "0.0", "-0.1",
+    "'train.solution_config.algorithm_hyper_parameters.content' is -0.1; it goes from 0 to 100" },
+  { "train.solution_config.algorithm_hyper_parameters.pop_exp", "train.solution_config.algorithm_hyper_parameters.pop_exp", "train/solution_config/algorithm_hyper_parameters/pop_exp", "0.0", "0.05", "3",
+    "'train.solution_config.algorithm_hyper_parameters.pop_exp' is 3; it goes from 0 to 2" },
+  { "train.solution_config.algorithm_hyper_parameters.boost", "train.solution_config.algorithm_hyper_parameters.boost", "train/solution_config/algorithm_hyper_parameters/boost", "0.0", "1.0", "-1",
+    "'train.solution_config.algorithm_hyper_parameters.boost' is -1; it goes from 0 to 100" },
+  { "train.solution_config.algorithm_hyper_parameters.window", "train.solution_config.algorithm_hyper_parameters.window", "train/solution_config/algorithm_hyper_parameters/window", "20", "7", "0",
+    "'train.solution_config.algorithm_hyper_parameters.window' is 0; it goes from 1 to 1000" },
+  { "train.solution_config.algorithm_hyper_parameters.topk", "train.solution_config.algorithm_hyper_parameters.topk", "train/solution_config/algorithm_hyper_parameters/topk", "0", "50", "100001",
+    "'train.solution_config.algorithm_hyper_parameters.topk' is 100001; it goes from 0 to 100000" },
+  { "train.solution_config.algorithm_hyper_parameters.max_cats", "train.solution_config.algorithm_hyper_parameters.max_cats", "train/solution_config/algorithm_hyper_parameters/max_cats", "3", "5", "0",
+    "'train.solution_config.algorithm_hyper_parameters.max_cats' is 0; it goes from 1 to 1000" },
+  { "train.solution_config.algorithm_hyper_parameters.bptt", "train.solution_config.algorithm_hyper_parameters.bptt", "train/solution_config/algorithm_hyper_parameters/window", "20", "7", "0",
+    "'train.solution_config.algorithm_hyper_parameters.bptt' is 0; it goes from 1 to 1000" },
+  { "train.solution_config.algorithm_hyper_parameters.hidden_dimension", "train.solution_config.algorithm_hyper_parameters.hidden_dimension", "train/solution_config/algorithm_hyper_parameters/topk", "0", "64", "-1",
+    "'train.solution_config.algorithm_hyper_parameters.hidden_dimension' is -1; it goes from 0 to 100000" },
+  { "train.solution_config.algorithm_hyper_parameters.recency_mask", "train.solution_config.algorithm_hyper_parameters.recency_mask", "train/solution_config/algorithm_hyper_parameters/hist_decay", "1.5", "false", "no",
+    "'train.solution_config.algorithm_hyper_parameters.recency_mask' is 'no'; it is true or false" },
+  { "train.solution_config.feature_transformation_parameters.cold_start_max_duration", "train.solution_config.feature_transformation_parameters.cold_start_max_duration", "train/solution_config/feature_transformation_parameters/cold_start_max_duration", "5.0", "7.5", "-1",
+    "'train.solution_config.feature_transformation_parameters.cold_start_max_duration' is -1; it goes from 0 to 1000000" },
+  { "train.solution_config.feature_transformation_parameters.cold_start_max_interactions", "train.solution_config.feature_transformation_parameters.cold_start_max_interactions", "train/solution_config/feature_transformation_parameters/cold_start_max_interactions", "15", "3", "1.5",
+    "'train.solution_config.feature_transformation_parameters.cold_start_max_interactions' is 1.5; it is a whole number, written in digits" },
+  { "train.solution_config.feature_transformation_parameters.cold_start_relative_from", "train.solution_config.feature_transformation_parameters.cold_start_relative_from", "train/solution_config/feature_transformation_parameters/cold_start_relative_from", "latestItem", "currentTime", "now",
+    "'train.solution_config.feature_transformation_parameters.cold_start_relative_from' is 'now'; it is one of currentTime, latestItem" },
+  { "train.solution_config.feature_transformation_parameters.min_user_history_length_percentile", "train.solution_config.feature_transformation_parameters.min_user_history_length_percentile", "train/solution_config/feature_transformation_parameters/min_user_history_length_percentile", "0.0", "0.05", "5",
+    "'train.solution_config.feature_transformation_parameters.min_user_history_length_percentile' is 5; it goes from 0 to 1" },
+  { "train.solution_config.feature_transformation_parameters.max_user_history_length_percentile", "train.solution_config.feature_transformation_parameters.max_user_history_length_percentile", "train/solution_config/feature_transformation_parameters/max_user_history_length_percentile", "1.0", "0.99", "99",
+    "'train.solution_config.feature_transformation_parameters.max_user_history_length_percentile' is 99; it goes from 0 to 1" },
+  { "train.solution_config.hpo_config.hpo_objective.metric_name", "train.solution_config.hpo_config.hpo_objective.metric_name", "train/solution_config/hpo_config/hpo_objective/metric_name", "normalized_discounted_cumulative_gain", "precision_at_5", "recall",
+    "'train.solution_config.hpo_config.hpo_objective.metric_name' is 'recall'; it is one of normalized_discounted_cumulative_gain, normalized_discounted_cumulative_gain_at_5, normalized_discounted_cumulative_gain_at_10, normalized_discounted_cumulative_gain_at_25, precision_at_5, precision_at_10, precision_at_25, mean_reciprocal_rank_at_25" },
+  { "train.solution_config.hpo_config.hpo_resource_config.max_number_of_training_jobs", "train.solution_config.hpo_config.hpo_resource_config.max_number_of_training_jobs", "train/solution_config/hpo_config/hpo_resource_config/max_number_of_training_jobs", "40", "8", "41",
+    "'train.solution_config.hpo_config.hpo_resource_config.max_number_of_training_jobs' is 41; it goes from 1 to 40" },
+  { "train.solution_config.hpo_config.hpo_resource_config.max_parallel_training_jobs", "train.solution_config.hpo_config.hpo_resource_config.max_parallel_training_jobs", "train/solution_config/hpo_config/hpo_resource_config/max_parallel_training_jobs", "1", "4", "11",
+    "'train.solution_config.hpo_config.hpo_resource_config.max_parallel_training_jobs' is 11; it goes from 1 to 10" },
+  { "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.integer[].name", "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.integer[0].name", "train/solution_config/hpo_config/algorithm_hyper_parameter_ranges/integer/0/name", "bptt", "window", "content",
+    "'content' is a number: its range stands under 'continuous'" },
+  { "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.integer[].min_value", "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.integer[0].min_value", "train/solution_config/hpo_config/algorithm_hyper_parameter_ranges/integer/0/min_value", "2", "1", "33",
+    "the range of 'bptt': min_value is greater than max_value" },
+  { "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.integer[].max_value", "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.integer[0].max_value", "train/solution_config/hpo_config/algorithm_hyper_parameter_ranges/integer/0/max_value", "32", "64", "1.5",
+    "'train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.integer[0].max_value' is 1.5; it is a whole number, written in digits" },
+  { "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.continuous[].name", "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.continuous[0].name", "train/solution_config/hpo_config/algorithm_hyper_parameter_ranges/continuous/0/name", "content", "nto", "window",
+    "'window' is a whole number: its range stands under 'integer'" },
+  { "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.continuous[].min_value", "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.continuous[0].min_value", "train/solution_config/hpo_config/algorithm_hyper_parameter_ranges/continuous/0/min_value", "0.0", "0.25", "0.6",
+    "the range of 'content': min_value is greater than max_value" },
+  { "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.continuous[].max_value", "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.continuous[0].max_value", "train/solution_config/hpo_config/algorithm_hyper_parameter_ranges/continuous/0/max_value", "0.5", "1.0", "x",
+    "'train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.continuous[0].max_value' is 'x'; it is a number" },
+  { "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.categorical[].name", "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.categorical[0].name", "train/solution_config/hpo_config/algorithm_hyper_parameter_ranges/categorical/0/name", "recency_mask", "recency_mask", "colour",
+    "there is no hyperparameter 'colour'" },
+  { "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.categorical[].values", "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.categorical[0].values", "train/solution_config/hpo_config/algorithm_hyper_parameter_ranges/categorical/0/values/0", "true", "[false]", "[]",
+    "'train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.categorical[0].values' is a list; it needs at least one value" },
+  { "train.solution_config.events_config[].event_type", "train.solution_config.events_config[0].event_type", "train/solution_config/events_config/0/event_type", "purchase", "click", "\"\"",
+    "'train.solution_config.events_config[0].event_type' is ''; it cannot be empty" },
+  { "train.solution_config.events_config[].event_value_threshold", "train.solution_config.events_config[0].event_value_threshold", "train/solution_config/events_config/0/event_value_threshold", NULL, "2.5", "x",
+    "'train.solution_config.events_config[0].event_value_threshold' is 'x'; it is a number" },
+  { "train.solution_config.events_config[].weight", "train.solution_config.events_config[0].weight", "train/solution_config/events_config/0/weight", "1.0", "1.0", "0.5",
+    "'train.solution_config.events_config[0].weight' is 0.5; for the local engine every event weighs 1.0" },
+  { "train.solution_config.training_data_config.excluded_dataset_columns", "train.solution_config.training_data_config.excluded_dataset_columns", "train/solution_config/training_data_config/excluded_dataset_columns/Users/0", NULL, "{Users: [AGE]}", "{Items: [CATEGORY]}",
+    "'train.solution_config.training_data_config.excluded_dataset_columns' leaves out CATEGORY, which is all that the local engine reads of Items" },
+  { "train.solution_config.training_data_config.included_dataset_columns", "train.solution_config.training_data_config.included_dataset_columns", "train/solution_config/training_data_config/included_dataset_columns/Users/0", NULL, "{Users: [AGE]}", "{Items: [PRICE]}",
+    "'train.solution_config.training_data_config.included_dataset_columns' leaves out CATEGORY, which is all that the local engine reads of Items" },
+  { "arms.*.steps", "arms.one.steps", "arms/one/steps/0", "keep", "[keep]", "[categry]",
+    "arm 'one' names step 'categry', which the chain lacks" },
+  { "arms.*.merge.strategy", "arms.one.merge.strategy", "arms/one/merge/strategy", "union", "first", "all",
+    "'arms.one.merge.strategy' is 'all'; it is one of union, first, vote, confidence" },
+  { "arms.*.merge.votes", "arms.one.merge.votes", "arms/one/merge/votes", "2", "3", "0",
+    "'arms.one.merge.votes' is 0; it goes from 1 to 64" },
+  { "arms.*.merge.parents", "arms.one.merge.parents", "arms/one/merge/parents", "none", "only", "all",
+    "'arms.one.merge.parents' is 'all'; it is one of none, append, only" },
+  { "arms.*.merge.max_labels", "arms.one.merge.max_labels", "arms/one/merge/max_labels", "3", "5", "x",
+    "'arms.one.merge.max_labels' is 'x'; it is a whole number, written in digits" },
+  { "arms.*.merge.max_chars", "arms.one.merge.max_chars", "arms/one/merge/max_chars", "1000", "0", "-1",
+    "'arms.one.merge.max_chars' is -1; it goes from 0 to 1000000000" },
+  { "arms.*.recipe", "arms.one.recipe", "arms/one/recipe", "coldstart", "popularity", "aws-hrnn",
+    "recipe 'aws-hrnn' no longer exists at Amazon Personalize" },
+  { "report.html", "report.html", "report/html", "true", "false", "on",
+    "'report.html' is 'on'; it is true or false" },
+  { "report.top_labels", "report.top_labels", "report/top_labels", "50", "0", "100001",
+    "'report.top_labels' is 100001; it goes from 0 to 100000" },
+  { "report.dial", "report.dial", "report/dial/1", "0.05", "[0, 0.3]", "[0, 3]",
+    "'report.dial[1]' is 3; it goes from 0 to 2" },
   { "plugin_path", "plugin_path", "plugin_path/0", NULL, "[/a]", "/a", "'plugin_path' is '/a'; it is a list of folders" },
 };
 #define N_KEYS (sizeof keys / sizeof *keys)
 
-static const char frame[] = "chain: [{plugin: category}]\n"
-                            "catalog: {columns: {items: [{name: A, field: a}], interactions: [{name: A, field: a}], users: [{name: A, field: a}]}}\n";
+static const char frame[] = "chain: [{plugin: category}, {plugin: keep}]\n"
+                            "catalog: {columns: {items: [{name: A, field: a}], interactions: [{name: A, field: a}], users: [{name: A, field: a}]}}\n"
+                            "import: {engine: local}\n"
+                            "train: {perform_hpo: true, solution_config: {events_config: [{event_type: purchase}], hpo_config: {algorithm_hyper_parameter_ranges: "
+                            "{integer: [{name: bptt, min_value: 2, max_value: 32}], continuous: [{name: content, min_value: 0, max_value: 0.5}], "
+                            "categorical: [{name: recency_mask, values: ['true', 'false']}]}}}}\n"
+                            "arms: {one: {steps: [keep], recipe: coldstart}}\n";
 
 /* The settings with one --set more, printed and read again as a plain tree. */
 static ek_conf_tree *
@@ -155,8 +284,8 @@ START_TEST(default_of_key)
   ek_conf_tree *t = printed_with(NULL, &errors);
   ck_assert_ptr_nonnull(t);
   const char *def = keys[_i].def ? keys[_i].def : "(none)";
-  if (strcmp(def, "HERE/enrichkit-out") == 0) {
-    snprintf(expected, sizeof expected, "%s/enrichkit-out", getcwd(cwd, sizeof cwd));
+  if (strncmp(def, "HERE/", 5) == 0) {
+    snprintf(expected, sizeof expected, "%s%s", getcwd(cwd, sizeof cwd), def + 4);
     def = expected;
   } else if (strcmp(def, "PROCESSORS") == 0) {
     /* As nproc counts, within what run.threads may be. */
@@ -180,7 +309,9 @@ START_TEST(good_value_of_key)
   snprintf(set, sizeof set, "%s=%s", keys[_i].set, good);
   ek_conf_tree *t = printed_with(set, &errors);
   ck_assert_ptr_nonnull(t);
-  if (strchr("[{", *good))
+  if (strstr(keys[_i].row, "recency_mask"))
+    ck_assert_str_eq(text_at(t, keys[_i].printed), "1000000000.0");
+  else if (strchr("[{", *good))
     ck_assert_ptr_nonnull(at(t, keys[_i].printed));
   else
     ck_assert_str_eq(text_at(t, keys[_i].printed), good);
@@ -233,10 +364,11 @@ START_TEST(later_parts)
     { "images.workers", "32", "images", "network" }, { "images.full_size", "true", "images", "network" },
     { "network.allow", "[127.0.0.1]", "network", "network" }, { "network.replay", "tapes", "network", "network" },
     { "cache.path", "x.db", "cache", "network" }, { "cache.mode", "none", "cache", "network" }, { "aws.region", "us-east-1", "aws", "network" },
-    { "import.engine", "local", "import", "local" }, { "import.data_location", "s3://b/p/", "import", "local" }, { "import.tags.team", "x", "import", "local" },
-    { "import", "{}", "import", "local" }, { "train.recipe", "metadata", "train", "local" }, { "train.evaluation.folds", "10", "train", "local" },
-    { "train.solution_config.event_value_threshold", "3.0", "train", "local" }, { "arms.source.steps", "[category]", "arms", "local" },
-    { "report.html", "true", "report", "local" }, { "report.dial", "[0]", "report", "local" },
+    { "import.data_location", "s3://b/p/", "import.data_location", "personalize" }, { "import.tags.team", "x", "import.tags", "personalize" },
+    { "import.timeout", "6h", "import.timeout", "personalize" }, { "train.timeout", "24h", "train.timeout", "personalize" },
+    { "import.role_arn", "arn:x", "import.role_arn", "personalize" }, { "import.kms_key_arn", "arn:x", "import.kms_key_arn", "personalize" },
+    { "train.perform_auto_training", "false", "train.perform_auto_training", "personalize" },
+    { "arms.one.merge.unmapped", "keep", "arms.one.merge.unmapped", "classifiers" },
     { "deploy.campaign", "shop", "deploy", "personalize" }, { "deploy.campaign_config.x", "1", "deploy", "personalize" },
     { "live.max_batch", "10", "live", "personalize" }, { "tests", "[{name: one}]", "tests", "authors" },
   };
@@ -338,6 +470,52 @@ static const struct { const char *yaml, *expected; } wrong[] = {
     "chain.yaml:1:29: column 'A': only strings can be categorical / leave it out, or make the column a string" },
   { "catalog: {columns: {items: [{name: A, field: a, type: int, textual: true}]}}\n",
     "chain.yaml:1:29: column 'A': only strings can be textual / leave it out, or make the column a string" },
+  /* the stages */
+  { "import: {engine: personalize}\n", "chain.yaml:1:18: engine 'personalize' comes with the personalize stage, which this build lacks" },
+  { "train: {engine: personalize, recipe: user-personalization}\n",
+    "chain.yaml:1:17: engine 'personalize' comes with the personalize stage, which this build lacks" },
+  { "train:\n  recipe: aws-hrnn-metadata\n", "chain.yaml:2:11: recipe 'aws-hrnn-metadata' no longer exists at Amazon Personalize"
+    " / its successor is 'user-personalization-v2' (uses item metadata), or 'user-personalization' if you need perform_hpo; engine local has 'metadata'" },
+  { "train: {recipe: 'arn:aws:personalize:::recipe/aws-hrnn-coldstart'}\n",
+    "chain.yaml:1:17: recipe 'arn:aws:personalize:::recipe/aws-hrnn-coldstart' no longer exists at Amazon Personalize"
+    " / its successor is 'user-personalization-v2' (uses item metadata), or 'user-personalization' if you need perform_hpo; engine local has 'coldstart'" },
+  { "train: {recipe: user-personalization-v2}\n", "chain.yaml:1:17: recipe 'user-personalization-v2' is Amazon Personalize's, and the engine is local"
+    " / here the nearest is 'metadata'; 'enrichkit describe recipe' tells what there is" },
+  { "train: {recipe: metdata}\n", "chain.yaml:1:17: there is no recipe 'metdata'; it is one of base, metadata, coldstart, popularity / did you mean 'metadata'?" },
+  { "train: {recipe: base, solution_config: {algorithm_hyper_parameters: {content: 0.1}}}\n",
+    "chain.yaml:1:70: recipe 'base' has no 'content' / 'enrichkit describe recipe' tells what each recipe has" },
+  { "train: {recipe: popularity, solution_config: {algorithm_hyper_parameters: {bptt: 3}}}\n",
+    "chain.yaml:1:76: recipe 'popularity' has no 'bptt' / 'enrichkit describe recipe' tells what each recipe has" },
+  { "train: {solution_config: {algorithm_hyper_parameters: {content: 0.1, contnt: 1}}}\n",
+    "chain.yaml:1:70: unknown key 'contnt' in 'train.solution_config.algorithm_hyper_parameters' / did you mean 'content'?" },
+  { "train: {solution_config: {algorithm_hyper_parameters: {bptt: 3, window: 4}}}\n",
+    "chain.yaml:1:56: 'bptt' and 'window' are the same parameter / keep one of them" },
+  { "train: {solution_config: {algorithm_hyper_parameters: {recency_mask: true, hist_decay: 4}}}\n",
+    "chain.yaml:1:56: 'recency_mask' and 'hist_decay' are the same parameter / keep one of them" },
+  { "train: {solution_config: {feature_transformation_parameters: {cold_start_max_interactions: 3}}}\n",
+    "chain.yaml:1:63: recipe 'metadata' has no 'cold_start_max_interactions' / use   recipe: coldstart; with a recipe of the service new items"
+    " are a matter of deploy.campaign_config.item_exploration_config" },
+  { "train: {solution_config: {feature_transformation_parameters: {min_user_history_length_percentile: 0.5, max_user_history_length_percentile: 0.4}}}\n",
+    "chain.yaml:1:99: min_user_history_length_percentile is greater than max_user_history_length_percentile / swap them" },
+  { "train: {solution_config: {events_config: [{event_type: a}, {event_type: b}]}}\n",
+    "chain.yaml:1:42: 'train.solution_config.events_config' has 2 events; the local engine takes one / keep one of them, or leave it out: then all events count" },
+  { "train: {event_type: a, solution_config: {events_config: [{event_type: b}]}}\n",
+    "chain.yaml:1:42: events_config and train.event_type name different events / keep one of them" },
+  { "train: {perform_hpo: true, solution_config: {hpo_config: {algorithm_hyper_parameter_ranges: {integer: [{name: bptt, min_value: 0, max_value: 5}]}}}}\n",
+    "chain.yaml:1:104: 'train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.integer[0]' of 'bptt' is 0; 'bptt' goes from 1 to 1000" },
+  { "train: {perform_hpo: true, solution_config: {hpo_config: {algorithm_hyper_parameter_ranges: {integer: [{name: bptt, min_value: 0}]}}}}\n",
+    "chain.yaml:1:104: a range of 'integer' has no 'max_value'" },
+  { "arms: {base: {steps: [category]}}\n", "chain.yaml:1:8: the name 'base' is reserved for the arm without labels"
+                                            " / give the arm another name; 'base', without labels, is always there" },
+  { "arms: {a: {}}\n", "chain.yaml:1:8: arm 'a' has no 'steps' / write   steps: [category]" },
+  { "arms: {a: {steps: []}}\n", "chain.yaml:1:19: 'arms.a.steps' is a list; it needs at least one step / the arm without labels, 'base', is always there" },
+  { "arms: {a.b: {steps: [category]}}\n", "chain.yaml:1:8: 'a.b' is no name for an arm: letters, digits, - and _, at most 40" },
+  { "arms: {a: [category]}\n", "chain.yaml:1:11: 'arms.a' is a list; an arm is a map: {steps: [category]}" },
+  { "arms: [a]\n", "chain.yaml:1:7: 'arms' is a list; it is a map of arms: {source: {steps: [category]}}" },
+  { "arms: {a: {steps: [category, category]}}\n", "chain.yaml:1:30: arm 'a' names step 'category' twice / write it once; the order is the chain's" },
+  { "arms: {a: {steps: [categry]}}\n", "chain.yaml:1:20: arm 'a' names step 'categry', which the chain lacks / did you mean 'category'? The steps are: category" },
+  { "arms: {a: {stps: [category], steps: [category]}}\n", "chain.yaml:1:12: unknown key 'stps' in 'arms.a' / did you mean 'steps'?" },
+  { "arms: {a: {steps: [category], merge: {votes: 0}}}\n", "chain.yaml:1:46: 'arms.a.merge.votes' is 0; it goes from 1 to 64" },
   /* standard input */
   { "catalog: {items: '-', interactions: '-'}\n", "chain.yaml:1:37: catalog.interactions: standard input is taken already, by another input"
                                                   " / put one of them in a file" },
@@ -536,7 +714,95 @@ START_TEST(sections)
 {
   loaded l = load("import: {engine: local}\ndeploy: {}\n");
   ck_assert_ptr_null(l.s);
-  ck_assert_uint_eq(l.f.errors, 2);
+  ck_assert_uint_eq(l.f.errors, 1);
+  unload(&l);
+  l = load("train: {recipe: base}\n");
+  ck_no_errors(&l);
+  ck_assert_int_eq(l.s->sections.train & l.s->sections.import, 1);
+  ck_assert_int_eq(l.s->sections.arms | l.s->sections.deploy, 0);
+  unload(&l);
+  l = load("name: shop\nimport: {}\n");
+  ck_no_errors(&l);
+  ck_assert_int_eq(l.s->sections.import, 1);
+  ck_assert_int_eq(l.s->sections.train, 0);
+  ck_assert_str_eq(l.s->import.dataset_group, "shop");
+  unload(&l);
+}
+END_TEST
+
+START_TEST(stages)
+{
+  loaded l = load("name: shop\n"
+                  "chain: [{plugin: a}, {plugin: b}, {plugin: c}]\n"
+                  "arms: {x: {steps: [c, a], merge: {max_labels: 5}}, y: {steps: [b], recipe: popularity}, z: }\n"
+                  "merge: {max_labels: 4, strategy: first}\n"
+                  "train: {recipe: base, solution_config: {algorithm_hyper_parameters: {nto: 0.1, bptt: 7, recency_mask: false}}}\n");
+  ck_no_errors(&l);
+  ck_assert_uint_eq(l.f.n, 0);
+  const ek_settings *s = l.s;
+  ck_assert_uint_eq(s->n_arms, 2);
+  ck_assert_str_eq(s->arms[0].name, "x");
+  ck_assert_uint_eq(s->arms[0].steps, 5);
+  ck_assert_uint_eq(s->arms[0].merge.max_labels, 5);
+  ck_assert_int_eq(s->arms[0].merge.strategy, EK_MERGE_FIRST);
+  ck_assert_str_eq(s->arms[0].recipe, "base");
+  ck_assert_uint_eq(s->arms[1].steps, 2);
+  ck_assert_uint_eq(s->arms[1].merge.max_labels, 4);
+  ck_assert_str_eq(s->arms[1].recipe, "popularity");
+  ck_assert_uint_eq(s->train.evaluation.folds, 10);
+  ck_assert_str_eq(s->train.solution, "shop-base");
+  ck_assert_int_eq(s->train.solution_given, 0);
+  ck_assert_uint_eq(s->train.hyper.window, 7);
+  ck_assert(s->train.hyper.nto == 0.1 && s->train.hyper.hist_decay == 1e9 && s->train.hyper.nfrom == 0.4);
+  ck_assert(s->train.event_value_threshold == -HUGE_VAL);
+  unload(&l);
+  l = load("train: {}\n");
+  ck_no_errors(&l);
+  ck_assert_uint_eq(l.s->train.evaluation.folds, 1);
+  ck_assert_int_eq(l.s->train.perform_hpo, 0);
+  ck_assert_uint_eq(l.s->report.n_dial, 4);
+  ck_assert(l.s->report.dial[3] == 0.2);
+  unload(&l);
+}
+END_TEST
+
+START_TEST(ranges)
+{
+  loaded l = load("train: {perform_hpo: true, solution_config: {hpo_config: {algorithm_hyper_parameter_ranges: {\n"
+                  "  integer: [{name: bptt, min_value: 2, max_value: 32}, {name: max_cats, min_value: 2, max_value: 4}],\n"
+                  "  continuous: [{name: nto, min_value: 0, max_value: 0.2}, {name: content, min_value: 1, max_value: 1}],\n"
+                  "  categorical: [{name: recency_mask, values: ['true', 'false']}, {name: topk, values: [50, 200]}]}}}}\n");
+  ck_no_errors(&l);
+  ck_assert_uint_eq(l.f.n, 0);
+  static const struct { const char *hyper; size_t n; double tries[5]; } expected[3][2] = {
+    { { "window", 5, { 2, 10, 17, 25, 32 } }, { "max_cats", 3, { 2, 3, 4 } } },
+    { { "nto", 5, { 0, 0.05, 0.1, 0.15, 0.2 } }, { "content", 1, { 1 } } },
+    { { "hist_decay", 2, { 1.5, 1e9 } }, { "topk", 2, { 50, 200 } } },
+  };
+  for (int kind = 0; kind < 3; kind++)
+    for (size_t i = 0; i < 2; i++) {
+      const ek_range_settings *r = &l.s->train.hpo.ranges[kind][i];
+      ck_assert_str_eq(r->hyper, expected[kind][i].hyper);
+      ck_assert_uint_eq(r->n_tries, expected[kind][i].n);
+      for (size_t k = 0; k < r->n_tries; k++)
+        ck_assert_double_eq_tol(r->tries[k], expected[kind][i].tries[k], 1e-12);
+    }
+  unload(&l);
+}
+END_TEST
+
+START_TEST(another_out)
+{
+  loaded l = load("train: {}\noutput: {dir: /a}\n");
+  ck_no_errors(&l);
+  ck_assert_str_eq(l.s->import.store, "/a/store");
+  ek_settings_set_out(l.s, "b/");
+  ck_assert_str_eq(l.s->output.dir, "b/");
+  ck_assert_str_eq(l.s->import.store, "b/store");
+  unload(&l);
+  l = load("import: {store: /s}\n");
+  ek_settings_set_out(l.s, "b");
+  ck_assert_str_eq(l.s->import.store, "/s");
   unload(&l);
 }
 END_TEST
@@ -661,6 +927,9 @@ main(void)
   tcase_add_test(t, field_rules);
   tcase_add_test(t, needs_input);
   tcase_add_test(t, sections);
+  tcase_add_test(t, stages);
+  tcase_add_test(t, ranges);
+  tcase_add_test(t, another_out);
   suite_add_tcase(s, t);
   t = tcase_create("word lists");
   tcase_add_test(t, aliases);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # For tests that run the staged program; sourced after lib.sh. Each works in a folder of its own, where no
 # configuration lies about.
-: "${EK_BIN:=$top_builddir/tests/stage/usr/local/bin/enrichkit}" "${EK_SHARED:=}"
+: "${EK_BIN:=$top_builddir/tests/staged/usr/local/bin/enrichkit}" "${EK_SHARED:=}"
 jsonget=$top_builddir/tests/integration/jsonget
 verify=$top_builddir/tests/integration/verify-outdir
 sample=$top_srcdir/sample

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The stage: what "make install" makes, under tests/stage. The program finds its plugins and data beside itself, so the
+# The stage: what "make install" makes, under tests/staged. The program finds its plugins and data beside itself, so the
 # staged copy works where it lies; tests call it by $EK_BIN.
-check_DATA += tests/stage.stamp
-tests/stage.stamp: Makefile $(bin_PROGRAMS) $(plugin_LTLIBRARIES) $(ekinclude_HEADERS) $(pkgconfig_DATA) $(dist_man_MANS) \
+check_DATA += tests/staged.stamp
+tests/staged.stamp: Makefile $(bin_PROGRAMS) $(plugin_LTLIBRARIES) $(ekinclude_HEADERS) $(pkgconfig_DATA) $(dist_man_MANS) \
     $(dist_chain_DATA) $(dist_sample_DATA) $(dist_pkgdata_DATA)
-	$(AM_V_GEN)rm -rf tests/stage && $(MKDIR_P) tests && \
-	  { $(MAKE) $(AM_MAKEFLAGS) install DESTDIR='$(abs_top_builddir)/tests/stage' >tests/stage.log 2>&1 || \
-	    { cat tests/stage.log; exit 1; }; } && echo made >$@
-CLEANFILES += tests/stage.stamp tests/stage.log
+	$(AM_V_GEN)rm -rf tests/staged && $(MKDIR_P) tests && \
+	  { $(MAKE) $(AM_MAKEFLAGS) install DESTDIR='$(abs_top_builddir)/tests/staged' >tests/staged.log 2>&1 || \
+	    { cat tests/staged.log; exit 1; }; } && echo made >$@
+CLEANFILES += tests/staged.stamp tests/staged.log
 CLEAN_HOOKS += clean-stage
 clean-stage:
-	chmod -R u+w tests/stage 2>/dev/null || :; rm -rf tests/stage
+	chmod -R u+w tests/staged 2>/dev/null || :; rm -rf tests/staged
 
 # Helpers of the shell tests.
 check_PROGRAMS += tests/integration/jsonget tests/integration/verify-outdir

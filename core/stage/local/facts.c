@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "stage/local/facts.h"
 #include <stdlib.h>
+#include <xxhash.h>
 #include "base/mem.h"
 
 #define MONTHS (sizeof ((ek_data_facts *)0)->by_month / sizeof *((ek_data_facts *)0)->by_month)
@@ -131,6 +132,39 @@ count_months(ek_events *ev, const ek_times *times)
   }
 }
 
+/* ---- the digest -------------------------------------------------------------------- */
+
+static uint64_t
+mix(uint64_t h, uint64_t v)
+{
+  h = (h ^ v) * 0x9e3779b97f4a7c15u;
+  return h ^ h >> 32;
+}
+
+static uint64_t
+hash_of(const ek_ids *ids, uint32_t i)
+{
+  ek_str id = ek_id(ids, i);
+  return XXH3_64bits(id.ptr, id.len);
+}
+
+/* Who used what, in which order. Not the times themselves, nor the catalogue: what a
+ * comparison needs is that the same users were asked the same questions.     */
+static uint64_t
+digest(const ek_events *ev)
+{
+  uint64_t h = ev->n, *item = ek_mem_alloc(((size_t)ev->items.n + 1) * sizeof *item);
+  for (uint32_t i = 0; i < ev->items.n; i++)
+    item[i] = hash_of(&ev->items, i);
+  for (uint32_t u = 0; u < ev->users.n; u++) {
+    h = mix(h, hash_of(&ev->users, u));
+    for (uint64_t k = ev->start[u]; k < ev->start[u + 1]; k++)
+      h = mix(h, item[ev->item[k]]);
+  }
+  free(item);
+  return h;
+}
+
 void
 ek_facts_fill(ek_events *ev, const ek_times *times)
 {
@@ -147,4 +181,5 @@ ek_facts_fill(ek_events *ev, const ek_times *times)
   count_cold(ev);
   count_late(ev, times);
   count_months(ev, times);
+  f->digest = digest(ev);
 }

@@ -401,6 +401,30 @@ compare_groups(training *t)
   return 0;
 }
 
+/* What each user got, for whoever wants to compare another run with this one. */
+static int
+give_users(training *t, size_t a)
+{
+  const ek_train_request *q = t->request;
+  for (size_t k = 0; k < t->n_groups; k++)
+    for (size_t m = 0; m < t->groups[k].n; m++) {
+      const ek_evaluated_arm *from = &t->groups[k].evaluated[m];
+      if (t->groups[k].members[m] != a)
+        continue;
+      for (size_t i = 0; i < from->n_users; i++) {
+        const ek_user_metrics *u = &from->users[i];
+        ek_str id = ek_id(&t->events->users, u->user);
+        ek_user_result r = { .user = id, .fold = ek_fold_of(id), .precision_at_5 = u->precision_at_5,
+                             .precision_at_10 = u->precision_at_10, .precision_at_25 = u->precision_at_25,
+                             .ndcg_at_5 = u->ndcg_at_5, .ndcg_at_10 = u->ndcg_at_10, .ndcg_at_25 = u->ndcg_at_25,
+                             .mrr_at_25 = u->mrr_at_25 };
+        if (q->user(q->user_arg, t->arms[a].result->name, &r, t->error) < 0)
+          return -1;
+      }
+    }
+  return 0;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------------- */
 
 static uint16_t
@@ -430,7 +454,12 @@ run(training *t)
   t->all = t->done + (double)t->n_groups * (t->result->folds + (double)t->request->n_dial);
   if (evaluate_groups(t) < 0 || turn_dials(t) < 0)
     return -1;
-  return compare_groups(t);
+  if (compare_groups(t) < 0)
+    return -1;
+  for (size_t a = 0; a < t->n_arms && t->request->user; a++)
+    if (give_users(t, a) < 0)
+      return -1;
+  return 0;
 }
 
 int

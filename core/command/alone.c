@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* enrichkit import, enrichkit train: one stage alone, on CSVs that exist.
+ *
+ * CSVs of other tools are named by options; without any it is what lies in the output
+ * folder or, for training, in the store. What is known of the stage goes into the
+ * folder's report.json, where all else stays as the run left it.             */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "command/internal.h"
+#include "output/files.h"
+#include "report/report.h"
+
+enum { ALONE_ITEMS, ALONE_INTERACTIONS, ALONE_USERS, ALONE_OUT, ALONE_YES };
+
+typedef struct alone {
+  const ek_cli *cli;
+  ek_settings *settings;
+  int train;                       /* else import alone                        */
+  char *csv[EK_RECORD_KINDS], *schema[EK_RECORD_KINDS];
+  int named;                       /* by options                               */
+  const char *out_dir;
+  ek_outdir *out;
+  ek_stages stages;
+  ek_report report;
+  int64_t start_ns;
+} alone;
+
+static int
+read_args(const ek_command *cmd, int argc, char **argv, alone *a)
+{
+  static const enum ek_record_kind kinds[] = { EK_ITEMS, EK_INTERACTIONS, EK_USERS };
+  ek_args args = { .argc = argc, .argv = argv };
+  const char *value;
+  int flag;
+  while ((flag = ek_args_next(&args, cmd, &value)) != -2)
+    switch (flag) {
+    case -3: return -1;
+    case -1: return ek_usage(cmd, "name the files with --items, --interactions and --users", "%s takes no argument '%s'", cmd->name, value), -1;
+    case ALONE_OUT: a->out_dir = value; break;
+    case ALONE_YES: a->stages.yes = 1; break;
+    default:
+      free(a->csv[kinds[flag]]);
+      a->csv[kinds[flag]] = ek_mem_strdup(value);
+      a->named = 1;
+    }
+  return 0;
+}
+
+/* ---- which files ------------------------------------------------------------------ */
+
+static int
+is_file(const char *path)
+{
+  struct stat st;
+  return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* "items.schema.json" beside "items.csv": it belongs to it. */
+static char *
+schema_beside(const char *csv)
+{
+  size_t len = strlen(csv);
+  ek_text t = { 0 };
+  if (len > 3 && strcmp(csv + len - 3, ".gz") == 0)
+    len -= 3;
+  if (len > 4 && strncmp(csv + len - 4, ".csv", 4) == 0)
+    len -= 4;
+  ek_text_printf(&t, "%.*s.schema.json", (int)len, csv);
+  char *path = is_file(ek_text_c(&t)) ? ek_mem_strdup(ek_text_c(&t)) : NULL;
+  ek_text_free(&t);
+  return path;
+}
+
+/* DIR/FOLDER/items.csv, or with .gz; NULL: neither is there. */
+static char *
+csv_in(const char *dir, const char *folder, const char *noun)
+{
+  static const char *const ends[] = { ".csv", ".csv.gz" };
+  char *path = NULL;
+  for (size_t i = 0; i < 2 && !path; i++) {
+    ek_text t = { 0 };
+    ek_text_printf(&t, "%s%s%s%s%s", dir, *dir && dir[strlen(dir) - 1] == '/' ? "" : "/", folder, noun, ends[i]);
+    if (is_file(ek_text_c(&t)))
+      path = ek_mem_strdup(ek_text_c(&t));
+    ek_text_free(&t);
+  }
+  return path;
+}
+
+static int
+find_files(alone *a, ek_error *e)
+{
+  int any = 0;
+  for (int k = 0; k < EK_RECORD_KINDS && !a->named; k++) {
+    a->csv[k] = csv_in(a->settings->output.dir, "", ek_kind_nouns[k]);
+    any |= a->csv[k] != NULL;
+  }
+  if (!a->named && !any) {
+    ek_fail(e, EK_EXIT_REFUSED, "nothing_to_import", "there are no CSV files in this folder");
+    ek_help(e, "name them: --items CSV --interactions CSV; or enrichkit run --out %s", a->settings->output.dir);
+    return ek_at(e, a->settings->output.dir, 0, 0);
+  }
+  for (int k = 0; k < EK_RECORD_KINDS; k++)
+    if (a->csv[k])
+      a->schema[k] = schema_beside(a->csv[k]);
+  return 0;
+}
+
+/* ---- the report --------------------------------------------------------------------- */
+
+static void
+make_report(alone *a)
+{
+  ek_report *r = &a->report;
+  struct rusage u;
+  getrusage(RUSAGE_SELF, &u);
+  r->settings = a->settings;
+  r->outdir = a->out;
+  r->status = "done";
+  r->out_dir = a->settings->output.dir;
+  r->cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+  r->wall = (double)(ek_monotonic_ns() - a->start_ns) / 1e9;
+  r->peak_rss = (uint64_t)u.ru_maxrss * 1024;
+  r->engine = "local";
+  r->dataset_group = a->settings->import.dataset_group;
+  r->import_mode = a->settings->import.import_mode ? EK_IMPORT_INCREMENTAL : EK_IMPORT_FULL;
+  r->import = a->stages.imported ? &a->stages.import : NULL;
+  r->train = a->stages.trained ? &a->stages.train : NULL;
+}
+
+static json_t *
+old_report(const alone *a)
+{
+  json_error_t why;
+  EK_FREE char *path = ek_mem_alloc(strlen(a->settings->output.dir) + sizeof "/report.json");
+  sprintf(path, "%s/report.json", a->settings->output.dir);
+  json_t *report = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+  if (report && json_integer_value(json_object_get(report, "format")) == 1 && json_object_get(report, "records"))
+    return report;
+  json_decref(report);
+  return NULL;
+}
+
+static json_t *
+find_output(const json_t *outputs, const char *path)
+{
+  json_t *output;
+  size_t i;
+  json_array_foreach(outputs, i, output)
+  {
+    const char *there = json_string_value(json_object_get(output, "path"));
+    if (there && strcmp(there, path) == 0)
+      return output;
+  }
+  return NULL;
+}
+
+/* What is new in it takes the place of what was. */
+static void
+take_over(json_t *old, json_t *new)
+{
+  static const char *const members[] = { "import", "train", "compare", "status", "exit" };
+  json_t *outputs = json_object_get(old, "outputs"), *output;
+  size_t i;
+  for (i = 0; i < sizeof members / sizeof *members; i++)
+    if (json_object_get(new, members[i]))
+      json_object_set(old, members[i], json_object_get(new, members[i]));
+  json_array_foreach(json_object_get(new, "outputs"), i, output)
+  {
+    const char *path = json_string_value(json_object_get(output, "path"));
+    json_t *there = path ? find_output(outputs, path) : NULL;
+    if (there)
+      json_object_update(there, output);
+    else
+      json_array_append(outputs, output);
+  }
+}
+
+static int
+write_text(alone *a, const char *name, const char *data, size_t len, ek_error *e)
+{
+  ek_outfile *f = ek_outfile_create(a->out, name, 0, e);
+  return f && ek_outfile_write(f, data, len, e) == 0 ? ek_outfile_finish(f, e) : -1;
+}
+
+static int
+write_json(alone *a, ek_error *e)
+{
+  ek_text t = { 0 };
+  json_error_t why;
+  int failed;
+  ek_report_json(&a->report, &t);
+  json_t *old = old_report(a), *new = old ? json_loadb(t.data, t.len, 0, &why) : NULL;
+  if (old && new) {
+    take_over(old, new);
+    ek_text_clear(&t);
+    char *merged = json_dumps(old, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
+    ek_text_printf(&t, "%s\n", merged ? merged : "{}");
+    free(merged);
+  }
+  json_decref(old);
+  json_decref(new);
+  failed = write_text(a, "report.json", t.data, t.len, e);
+  ek_text_free(&t);
+  return failed;
+}
+
+/* report.txt and report.html of a run tell more than a stage could: they stay. */
+static int
+write_readable(alone *a, ek_error *e)
+{
+  json_t *old = old_report(a);
+  ek_text t = { 0 };
+  int failed = 0;
+  if (old && !a->stages.trained) {
+    json_decref(old);
+    return 0;
+  }
+  json_decref(old);
+  if (a->settings->report.html) {
+    ek_report_html(&a->report, &t);
+    failed = write_text(a, "report.html", t.data, t.len, e);
+    ek_text_clear(&t);
+  }
+  if (failed == 0) {
+    ek_report_text(&a->report, &t);
+    failed = write_text(a, "report.txt", t.data, t.len, e);
+  }
+  ek_text_free(&t);
+  return failed;
+}
+
+static int
+publish(alone *a, ek_error *e)
+{
+  make_report(a);
+  if (write_readable(a, e) < 0 || write_json(a, e) < 0)
+    return -1;
+  return ek_outdir_commit(a->out, NULL, e);
+}
+
+/* ---- the stages ------------------------------------------------------------------------- */
+
+static void
+tell(const alone *a)
+{
+  ek_text t = { 0 };
+  if (a->cli->json) {
+    ek_report_json(&a->report, &t);
+    ek_print(&t);
+    ek_text_free(&t);
+    return;
+  }
+  for (size_t i = 0; a->stages.imported && i < a->stages.import.n_jobs; i++) {
+    const ek_import_job *j = &a->stages.import.jobs[i];
+    ek_text_printf(&t, "import   %-28s %s   ", j->type, j->status);
+    ek_text_thousands(&t, j->rows);
+    ek_text_printf(&t, " rows%s\n", j->warnings ? ", with warnings" : "");
+  }
+  for (size_t i = 0; a->stages.trained && i < a->stages.train.n_arms; i++) {
+    const ek_arm_result *arm = &a->stages.train.arms[i];
+    if (arm->solution_version)
+      ek_text_printf(&t, "train    %-28s ACTIVE   arm %s, recipe %s\n", arm->solution_version, arm->name,
+                     ek_recipe_name(arm->recipe));
+  }
+  ek_report_text(&a->report, &t);
+  ek_print(&t);
+  ek_text_free(&t);
+}
+
+static int
+import(alone *a, ek_error *e)
+{
+  return find_files(a, e) < 0 ? -1 : ek_stages_import(&a->stages, a->csv, a->schema, e);
+}
+
+/* Labels of the file's arms are in the folder of the run that made them. */
+static int
+train(alone *a, ek_error *e)
+{
+  const ek_settings *s = a->settings;
+  if (a->named || !s->n_arms)
+    return ek_stages_train(&a->stages, a->named ? "items" : "chain", NULL, e);
+  char **labels = ek_mem_zero(s->n_arms + 1, sizeof *labels);
+  int failed = 0;
+  for (size_t i = 0; i < s->n_arms && !failed; i++) {
+    char folder[64];
+    snprintf(folder, sizeof folder, "arms/%s/", s->arms[i].name);
+    labels[i] = csv_in(s->output.dir, folder, "items");
+    if (!labels[i]) {
+      failed = ek_fail(e, EK_EXIT_REFUSED, "no_labels", "there are no labels of arm '%s': %sitems.csv is missing",
+                       s->arms[i].name, folder);
+      ek_help(e, "enrichkit run --out %s makes them", s->output.dir);
+      ek_at(e, s->output.dir, 0, 0);
+    }
+  }
+  if (!failed)
+    failed = ek_outdir_verify(s->output.dir, e);
+  if (!failed)
+    failed = ek_stages_train(&a->stages, NULL, labels, e);
+  for (size_t i = 0; i < s->n_arms; i++)
+    free(labels[i]);
+  free(labels);
+  return failed;
+}
+
+static int
+work(alone *a)
+{
+  ek_error e = { 0 };
+  a->out = ek_outdir_open(a->settings->output.dir, &e);
+  a->stages.settings = a->settings;
+  a->stages.out = a->out;
+  int failed = !a->out || ((!a->train || a->named) && import(a, &e) < 0) || (a->train && train(a, &e) < 0) ||
+               publish(a, &e) < 0;
+  if (!failed) {
+    tell(a);
+    return EK_EXIT_OK;
+  }
+  if (ek_signal_stop) {
+    ek_info("interrupted");
+    return 128 + ek_signal_stop;
+  }
+  ek_log_error(&e);
+  return e.status;
+}
+
+static int
+stage_alone(const ek_cli *cli, const ek_command *cmd, int argc, char **argv, int train)
+{
+  alone *a = ek_mem_zero(1, sizeof *a);
+  ek_loaded l;
+  int status = EK_EXIT_REFUSED;
+  a->cli = cli;
+  a->train = train;
+  a->start_ns = ek_monotonic_ns();
+  a->report.started = (int64_t)time(NULL);
+  if (read_args(cmd, argc, argv, a) == 0 && (status = ek_cli_load(cli, &l)) == 0) {
+    a->settings = l.settings;
+    if (a->out_dir)
+      ek_settings_set_out(l.settings, a->out_dir);
+    ek_findings_show(&l.findings);
+    status = work(a);
+    if (a->out)
+      ek_outdir_close(a->out);
+    ek_loaded_free(&l);
+  }
+  ek_stages_clear(&a->stages);
+  for (int k = 0; k < EK_RECORD_KINDS; k++) {
+    free(a->csv[k]);
+    free(a->schema[k]);
+  }
+  free(a);
+  return status;
+}
+
+int
+ek_cmd_import(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
+{
+  return stage_alone(cli, cmd, argc, argv, 0);
+}
+
+int
+ek_cmd_train(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
+{
+  return stage_alone(cli, cmd, argc, argv, 1);
+}

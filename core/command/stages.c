@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The stages behind enrich: requests made from the settings, progress, and what they
+ * have to say.                                                              */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "command/internal.h"
+#include "output/csv.h"
+
+#define SHOWN_MAX 20u              /* violations of a data set that are shown    */
+
+static void
+show_progress(void *arg, const char *stage, const char *text, double share)
+{
+  (void)arg;
+  ek_progress_text(stage, text, share, 0);
+}
+
+static ek_stage_watch
+watch(void)
+{
+  return (ek_stage_watch){ .progress = show_progress, .stop = &ek_signal_stop };
+}
+
+/* ---- import ------------------------------------------------------------------- */
+
+static void
+say_violation(const ek_violation *v)
+{
+  ek_message m = { .level = v->error ? EK_LOG_ERROR : EK_LOG_WARN, .code = v->code, .file = v->file, .line = v->line,
+                   .message = v->message };
+  ek_log_message(&m);
+}
+
+/* The first error is said by whoever reports the failure: with a help, at the end. */
+static void
+say_violations(const ek_import_result *r, int failed)
+{
+  uint64_t total = 0;
+  size_t shown = 0, first = failed != 0;
+  for (size_t i = 0; i < r->n_jobs; i++)
+    total += r->jobs[i].errors + r->jobs[i].warnings;
+  for (size_t i = 0; i < r->n_violations; i++) {
+    if (r->violations[i].error && first) {
+      first = 0;
+      continue;
+    }
+    if (shown++ < SHOWN_MAX)
+      say_violation(&r->violations[i]);
+  }
+  total -= (uint64_t)(failed && !first);
+  if (total > SHOWN_MAX)
+    ek_warn("more_violations", "%llu more errors and warnings like these", (unsigned long long)(total - SHOWN_MAX));
+}
+
+static void
+finish_import(const ek_import_result *r)
+{
+  ek_text t = { 0 };
+  for (size_t i = 0; i < r->n_jobs; i++) {
+    ek_text_printf(&t, "%s%s ", i ? "   " : "", r->jobs[i].type);
+    ek_text_thousands(&t, r->jobs[i].rows);
+    ek_text_cstr(&t, " ok");
+  }
+  ek_progress_text("import", ek_text_c(&t), -1, 1);
+  ek_text_free(&t);
+}
+
+/* Only a person at a terminal is asked. */
+static int
+agrees(const ek_error *e)
+{
+  char answer[16] = "";
+  if (!isatty(STDIN_FILENO) || !ek_log_is_tty())
+    return 0;
+  fprintf(stderr, "%s: %s\ndelete the data set and import anew? [y/N] ", e->file, e->message);
+  fflush(stderr);
+  return fgets(answer, sizeof answer, stdin) && (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0);
+}
+
+static int
+import(ek_stages *t, const ek_import_request *q, ek_error *e)
+{
+  ek_stage_watch w = watch();
+  *e = (ek_error){ 0 };
+  ek_import_result_clear(&t->import);
+  t->imported = 1;
+  int r = ek_local_engine.import(q, &w, &t->import, e);
+  if (r < 0)
+    ek_progress_drop();
+  return r;
+}
+
+int
+ek_stages_import(ek_stages *t, char *const csv[EK_RECORD_KINDS], char *const schema[EK_RECORD_KINDS], ek_error *e)
+{
+  /* Interactions first, as one reads them first.                              */
+  static const enum ek_record_kind order[EK_RECORD_KINDS] = { EK_INTERACTIONS, EK_ITEMS, EK_USERS };
+  const ek_settings *s = t->settings;
+  ek_import_request q = {
+    .store = s->import.store, .dataset_group = s->import.dataset_group,
+    .mode = s->import.import_mode ? EK_IMPORT_INCREMENTAL : EK_IMPORT_FULL,
+    .on_schema_change = (enum ek_schema_change)s->import.on_schema_change, .yes = t->yes,
+    .min_interactions = s->import.min_interactions,
+  };
+  for (int i = 0; i < EK_RECORD_KINDS; i++)
+    if (csv[order[i]])
+      q.sources[q.n++] = (ek_dataset_source){ order[i], csv[order[i]], schema ? schema[order[i]] : NULL };
+  int r = import(t, &q, e);
+  if (r < 0 && !q.yes && strcmp(e->code, "schema_change") == 0 && q.on_schema_change == EK_SCHEMA_RECREATE && agrees(e)) {
+    q.yes = 1;
+    r = import(t, &q, e);
+  }
+  say_violations(&t->import, r < 0 && strcmp(e->code, "bad_data") == 0);
+  if (r == 0)
+    finish_import(&t->import);
+  return r;
+}
+
+/* ---- evaluation.csv: what each test user got ---------------------------------------- */
+
+typedef struct evaluation_file {
+  ek_stages *stages;
+  const char *arm;                 /* whose file is open                       */
+  ek_outfile *file;
+  uint64_t rows;
+} evaluation_file;
+
+static int
+finish_evaluation(evaluation_file *f, ek_error *e)
+{
+  if (!f->file)
+    return 0;
+  ek_outfile_rows(f->file, f->rows);
+  int r = ek_outfile_finish(f->file, e);
+  f->file = NULL;
+  return r;
+}
+
+static int
+begin_evaluation(evaluation_file *f, const char *arm, ek_error *e)
+{
+  static const char header[] = "USER_ID,FOLD,precision_at_5,precision_at_10,precision_at_25,"
+                               "normalized_discounted_cumulative_gain_at_5,normalized_discounted_cumulative_gain_at_10,"
+                               "normalized_discounted_cumulative_gain_at_25,mean_reciprocal_rank_at_25\n";
+  char name[128];
+  if (finish_evaluation(f, e) < 0)
+    return -1;
+  snprintf(name, sizeof name, "arms/%s/evaluation.csv", arm);
+  f->arm = arm;
+  f->rows = 0;
+  f->file = ek_outfile_create(f->stages->out, name, 0, e);
+  return f->file ? ek_outfile_write(f->file, header, sizeof header - 1, e) : -1;
+}
+
+static int
+write_user(void *arg, const char *arm, const ek_user_result *u, ek_error *e)
+{
+  evaluation_file *f = arg;
+  const float values[] = { u->precision_at_5, u->precision_at_10, u->precision_at_25, u->ndcg_at_5, u->ndcg_at_10,
+                           u->ndcg_at_25, u->mrr_at_25 };
+  ek_text t = { 0 };
+  if ((!f->file || strcmp(f->arm, arm) != 0) && begin_evaluation(f, arm, e) < 0)
+    return -1;
+  ek_csv_cell(&t, u->user, EK_CSV_RFC4180, EK_QUOTE_MINIMAL);
+  ek_text_printf(&t, ",%u", u->fold);
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+    ek_text_printf(&t, ",%.9g", (double)values[i]);       /* nine digits bring a float back as it was */
+  ek_text_char(&t, '\n');
+  f->rows++;
+  int r = ek_outfile_write(f->file, t.data, t.len, e);
+  ek_text_free(&t);
+  return r;
+}
+
+/* ---- train ---------------------------------------------------------------------------- */
+
+static ek_hyper
+hyper_of(const ek_settings *s)
+{
+  const ek_hyper_settings *h = &s->train.hyper;
+  return (ek_hyper){
+    .pair_decay = h->pair_decay, .back = h->back, .nfrom = h->nfrom, .nto = h->nto, .hist_decay = h->hist_decay,
+    .content = h->content, .pop_exp = h->pop_exp, .boost = h->boost, .window = h->window, .topk = h->topk,
+    .max_cats = h->max_cats, .min_history = s->train.min_history, .max_history = s->train.max_history,
+  };
+}
+
+static const char *
+objective_of(const ek_settings *s)
+{
+  static const char *const names[] = {
+    NULL, "normalized_discounted_cumulative_gain_at_5", "normalized_discounted_cumulative_gain_at_10",
+    "normalized_discounted_cumulative_gain_at_25", "precision_at_5", "precision_at_10", "precision_at_25",
+    "mean_reciprocal_rank_at_25"
+  };
+  return names[s->train.hpo.objective];
+}
+
+static ek_hpo_range *
+ranges_of(const ek_settings *s, size_t *n)
+{
+  size_t all = 0;
+  for (int kind = 0; kind < EK_RANGE_KINDS; kind++)
+    all += s->train.hpo.n_ranges[kind];
+  ek_hpo_range *list = ek_mem_zero(all + 1, sizeof *list);
+  *n = 0;
+  for (int kind = 0; kind < EK_RANGE_KINDS; kind++)
+    for (size_t i = 0; i < s->train.hpo.n_ranges[kind]; i++) {
+      const ek_range_settings *r = &s->train.hpo.ranges[kind][i];
+      list[(*n)++] = (ek_hpo_range){ r->hyper, r->tries, r->n_tries };
+    }
+  return list;
+}
+
+static enum ek_recipe
+recipe_of(const char *name)
+{
+  enum ek_recipe r = EK_RECIPE_METADATA;
+  ek_recipe_by_name(name, &r);     /* the configuration knows no others         */
+  return r;
+}
+
+static ek_train_arm *
+arms_of(const ek_settings *s, const char *whole, char *const *labels, size_t *n)
+{
+  ek_train_arm *arms = ek_mem_zero(s->n_arms + 2, sizeof *arms);
+  arms[(*n)++] = (ek_train_arm){ "base", EK_RECIPE_BASE, NULL };
+  for (size_t i = 0; i < s->n_arms && labels; i++)
+    arms[(*n)++] = (ek_train_arm){ s->arms[i].name, recipe_of(s->arms[i].recipe), labels[i] };
+  if (!labels && whole && recipe_of(s->train.recipe) != EK_RECIPE_BASE)
+    arms[(*n)++] = (ek_train_arm){ whole, recipe_of(s->train.recipe), NULL };
+  return arms;
+}
+
+static void
+finish_train(const ek_train_result *r)
+{
+  ek_text t = { 0 };
+  for (size_t i = 0; i < r->n_arms; i++)
+    ek_text_printf(&t, "%s%s", i ? ", " : "", r->arms[i].name);
+  ek_text_printf(&t, "  %u fold%s", r->folds, r->folds == 1 ? "" : "s");
+  ek_progress_text("train", ek_text_c(&t), 1, 1);
+  ek_text_free(&t);
+}
+
+int
+ek_stages_train(ek_stages *t, const char *whole, char *const *labels, ek_error *e)
+{
+  static const int seen[] = { [EK_SEEN_AUTO] = -1, [EK_SEEN_TRUE] = 1, [EK_SEEN_FALSE] = 0 };
+  const ek_settings *s = t->settings;
+  const ek_event_settings *event = s->train.n_events ? &s->train.events[0] : NULL;
+  evaluation_file file = { .stages = t };
+  ek_stage_watch w = watch();
+  ek_train_request q = {
+    .store = s->import.store, .dataset_group = s->import.dataset_group,
+    .solution = s->train.solution_given ? s->train.solution : s->name, .label_column = s->output.label_column,
+    .hyper = hyper_of(s),
+    .coldstart = { s->train.coldstart.max_duration, s->train.coldstart.max_interactions, s->train.coldstart.relative_from == 0 },
+    .folds = s->train.evaluation.folds, .fold = s->train.evaluation.folds == 10 ? 0 : s->train.evaluation.fold,
+    .exclude_seen = seen[s->train.evaluation.exclude_seen],
+    .event_type = event ? event->event_type : s->train.event_type,
+    .event_value_threshold = event && event->threshold != -HUGE_VAL ? event->threshold : s->train.event_value_threshold,
+    .hpo = s->train.perform_hpo, .hpo_jobs = s->train.hpo.max_jobs, .objective = objective_of(s),
+    .dial = s->report.dial, .n_dial = s->report.n_dial, .threads = s->run.threads, .now = (int64_t)time(NULL),
+    .user = t->out ? write_user : NULL, .user_arg = &file,
+  };
+  q.ranges = ranges_of(s, &q.n_ranges);
+  q.arms = arms_of(s, whole, labels, &q.n_arms);
+  *e = (ek_error){ 0 };
+  int r = ek_local_engine.train(&q, &w, &t->train, e);
+  if (r == 0)
+    r = finish_evaluation(&file, e);
+  t->trained = r == 0;
+  free(q.arms);
+  free(q.ranges);
+  if (r < 0)
+    ek_progress_drop();
+  else
+    finish_train(&t->train);
+  for (size_t i = 0; i < t->train.n_warnings && r == 0; i++)
+    ek_warn("train", "%s", t->train.warnings[i]);
+  return r;
+}
+
+void
+ek_stages_clear(ek_stages *t)
+{
+  ek_import_result_clear(&t->import);
+  ek_train_result_clear(&t->train);
+  *t = (ek_stages){ 0 };
+}

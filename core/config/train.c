@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* import and train: what their keys say together, and the members of solution_config
+ * that are lists or stand for another.                                      */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+#include "config/check.h"
+#include "config/value.h"
+
+#define CONFIG "train.solution_config."
+#define PARAMETERS CONFIG "algorithm_hyper_parameters."
+#define ALIKE 1e9                  /* hist_decay under which all of a history counts alike */
+#define TRIES 5u                   /* values tried of a range                     */
+
+/* The node at a path of names, or NULL; nulls are none. */
+static const ek_node *
+given(const ek_check *c, const char *path)
+{
+  const ek_node *n = ek_conf_root(c->tree);
+  while (n && *path) {
+    char name[64];
+    size_t len = strcspn(path, ".");
+    snprintf(name, sizeof name, "%.*s", (int)len, path);
+    n = n->kind == EK_NODE_MAP ? ek_node_get(n, name) : NULL;
+    path += len + (path[len] == '.');
+  }
+  return n && !ek_node_null(n) ? n : NULL;
+}
+
+/* ---- hyperparameters ------------------------------------------------------------- */
+
+static const ek_key *
+hyper_row(const char *name)
+{
+  char path[160];
+  if (strpbrk(name, ".[]*") || (size_t)snprintf(path, sizeof path, PARAMETERS "%s", name) >= sizeof path)
+    return NULL;
+  return ek_keys_find(path);
+}
+
+/* What a row stands for: window for bptt, hist_decay for recency_mask. */
+static const char *
+stands_for(const ek_key *k)
+{
+  return k->type == EK_KEY_SAME ? k->choices : k->type == EK_KEY_RECENCY ? "hist_decay" : k->path + strlen(PARAMETERS);
+}
+
+void
+ek_make_same(ek_check *c, const ek_key *k, const ek_node *n)
+{
+  ek_check_store(c, hyper_row(k->choices), n, c->s);
+}
+
+void
+ek_make_recency(ek_check *c, const ek_node *n)
+{
+  int mask = 1;
+  if (!ek_value_bool(n->text, &mask))
+    ek_check_wrong(c, n, NULL, "it is true or false");
+  else if (!mask)
+    c->s->train.hyper.hist_decay = ALIKE;
+}
+
+/* Two names of one parameter, both written. */
+static void
+check_said_twice(ek_check *c, const ek_key *k)
+{
+  char path[160];
+  const char *name = k->path + strlen(PARAMETERS), *other = stands_for(k);
+  snprintf(path, sizeof path, PARAMETERS "%s", other);
+  const ek_node *mine = given(c, k->path), *theirs = given(c, path);
+  if (mine && theirs)
+    ek_check_error(c, &mine->key_place, "said_twice", "keep one of them", "'%s' and '%s' are the same parameter", name, other);
+}
+
+static int
+some_recipe_has(const ek_settings *s, const char *hyper)
+{
+  int has = ek_recipe_has(s->train.recipe, hyper);
+  for (size_t i = 0; i < s->n_arms; i++)
+    has |= ek_recipe_has(s->arms[i].recipe, hyper);
+  return has;
+}
+
+static void
+check_hyper(ek_check *c)
+{
+  for (size_t i = 0; i < ek_keys_n; i++) {
+    const ek_key *k = &ek_keys[i];
+    if (strncmp(k->path, PARAMETERS, strlen(PARAMETERS)) != 0)
+      continue;
+    const ek_node *n = given(c, k->path);
+    if (k->type == EK_KEY_SAME || k->type == EK_KEY_RECENCY)
+      check_said_twice(c, k);
+    if (n && !some_recipe_has(c->s, stands_for(k)))
+      ek_check_error(c, &n->key_place, "bad_value", "'enrichkit describe recipe' tells what each recipe has",
+                     "recipe '%s' has no '%s'", c->s->train.recipe, n->key);
+  }
+}
+
+/* ---- ranges of the search ------------------------------------------------------------ */
+
+static int
+refuse_try(ek_check *c, const ek_place *p, const char *name, double v, const ek_key *k)
+{
+  ek_check_error(c, p, "bad_value", NULL, "'%s' of '%s' is %.10g; '%s' goes from %.10g to %.10g", ek_text_c(&c->path), name, v, name,
+                 k->min, k->max);
+  return -1;
+}
+
+static void
+add_try(ek_range_settings *r, double v)
+{
+  if (!r->n_tries || r->tries[r->n_tries - 1] != v)
+    r->tries[r->n_tries++] = v;
+}
+
+/* Ends and what lies evenly between them: a search over a grid has no use for more. */
+static void
+spread(ek_check *c, ek_range_settings *r, const ek_key *k, double min, double max)
+{
+  if (min > max) {
+    ek_check_error(c, &r->place, "bad_value", "swap them", "the range of '%s': min_value is greater than max_value", r->name);
+    return;
+  }
+  if (min < k->min || max > k->max) {
+    refuse_try(c, &r->place, r->name, min < k->min ? min : max, k);
+    return;
+  }
+  r->tries = ek_mem_zero(TRIES, sizeof *r->tries);
+  for (unsigned i = 0; i < TRIES; i++) {
+    double v = min + (max - min) * i / (TRIES - 1);
+    add_try(r, k->type == EK_KEY_INT ? floor(v + 0.5) : v);
+  }
+}
+
+static void
+take_values(ek_check *c, ek_range_settings *r, const ek_key *k, const ek_key *target)
+{
+  r->tries = ek_mem_zero(r->n_values ? r->n_values : 1, sizeof *r->tries);
+  for (size_t i = 0; i < r->n_values; i++) {
+    char shown[160];
+    double v = 0;
+    int64_t whole;
+    int mask = 1, fit;
+    if (k->type == EK_KEY_RECENCY) {
+      fit = ek_value_bool(r->values[i], &mask);
+      v = mask ? strtod(target->def, NULL) : ALIKE;
+    } else if (target->type == EK_KEY_INT) {
+      fit = ek_value_int(r->values[i], &whole);
+      v = fit ? (double)whole : 0;
+    } else
+      fit = ek_value_float(r->values[i], &v);
+    if (!fit)
+      ek_check_error(c, &r->place, "bad_value", NULL, "'%s' is no value of '%s'",
+                     ek_show(ek_cstr(r->values[i]), shown, sizeof shown), r->name);
+    else if (v < target->min || v > target->max)
+      refuse_try(c, &r->place, r->name, v, target);
+    else
+      add_try(r, v);
+  }
+}
+
+static void
+resolve_range(ek_check *c, ek_range_settings *r, enum ek_range_kind kind)
+{
+  char shown[160];
+  const ek_key *k = hyper_row(r->name), *target = k ? hyper_row(stands_for(k)) : NULL;
+  if (!target) {
+    ek_check_error(c, &r->place, "bad_value", "'enrichkit describe recipe' tells what there is",
+                   "there is no hyperparameter '%s'", ek_show(ek_cstr(r->name), shown, sizeof shown));
+    return;
+  }
+  r->hyper = stands_for(k);
+  if (kind == EK_RANGE_CATEGORICAL)
+    take_values(c, r, k, target);
+  else if (k->type == EK_KEY_RECENCY || (target->type == EK_KEY_INT) != (kind == EK_RANGE_INTEGER))
+    ek_check_error(c, &r->place, "bad_value", NULL, "'%s' is %s: its range stands under '%s'", r->name,
+                   k->type == EK_KEY_RECENCY ? "true or false" : target->type == EK_KEY_INT ? "a whole number" : "a number",
+                   k->type == EK_KEY_RECENCY ? "categorical" : target->type == EK_KEY_INT ? "integer" : "continuous");
+  else
+    spread(c, r, target, kind == EK_RANGE_INTEGER ? (double)r->int_min : r->min,
+           kind == EK_RANGE_INTEGER ? (double)r->int_max : r->max);
+}
+
+void
+ek_make_values(ek_check *c, const ek_node *list, ek_range_settings *r)
+{
+  size_t i = 0;
+  if (!ek_check_kind(c, list, EK_NODE_LIST, "it is a list of values"))
+    return;
+  if (!list->n)
+    ek_check_wrong(c, list, NULL, "it needs at least one value");
+  r->values = ek_mem_zero(list->n + 1, sizeof *r->values);
+  for (const ek_node *n = list->first; n; n = n->next, i++) {
+    size_t before = ek_check_enter_element(c, i, NULL);
+    if (ek_check_scalar(c, n))
+      r->values[r->n_values++] = ek_mem_strdup(n->text);
+    ek_check_leave(c, before);
+  }
+}
+
+void
+ek_make_ranges(ek_check *c, const ek_node *list, enum ek_range_kind kind)
+{
+  static const char *const names[] = { "integer", "continuous", "categorical" };
+  static const char *const needs[][4] = {
+    { "name", "min_value", "max_value", NULL }, { "name", "min_value", "max_value", NULL }, { "name", "values", NULL }
+  };
+  char pattern[160];
+  size_t i = 0;
+  if (!ek_check_kind(c, list, EK_NODE_LIST, "it is a list of ranges"))
+    return;
+  snprintf(pattern, sizeof pattern, CONFIG "hpo_config.algorithm_hyper_parameter_ranges.%s[]", names[kind]);
+  c->s->train.hpo.ranges[kind] = ek_mem_zero(list->n ? list->n : 1, sizeof(ek_range_settings));
+  for (const ek_node *n = list->first; n; n = n->next, i++) {
+    size_t before = ek_check_enter_element(c, i, NULL), errors = c->f->errors;
+    if (ek_check_kind(c, n, EK_NODE_MAP, "a range is a map: {name: content, min_value: 0, max_value: 0.5}")) {
+      ek_range_settings *r = &c->s->train.hpo.ranges[kind][c->s->train.hpo.n_ranges[kind]++];
+      r->place = n->place;
+      ek_check_map(c, n, pattern, r);
+      for (const char *const *need = needs[kind]; *need; need++) {
+        const ek_node *there = ek_node_get(n, *need);
+        if (!there || ek_node_null(there))
+          ek_check_error(c, &n->place, "missing_key", NULL, "a range of '%s' has no '%s'", names[kind], *need);
+      }
+      if (c->f->errors == errors)
+        resolve_range(c, r, kind);
+    }
+    ek_check_leave(c, before);
+  }
+}
+
+/* ---- events_config, training_data_config, report.dial ------------------------------------ */
+
+void
+ek_make_events(ek_check *c, const ek_node *list)
+{
+  size_t i = 0;
+  if (!ek_check_kind(c, list, EK_NODE_LIST, "it is a list of events"))
+    return;
+  if (list->n > 1) {
+    ek_check_error(c, &list->place, "not_local", "keep one of them, or leave it out: then all events count",
+                   "'%s' has %zu events; the local engine takes one", ek_text_c(&c->path), list->n);
+    return;
+  }
+  c->s->train.events = ek_mem_zero(1, sizeof *c->s->train.events);
+  for (const ek_node *n = list->first; n; n = n->next, i++) {
+    size_t before = ek_check_enter_element(c, i, NULL);
+    if (ek_check_kind(c, n, EK_NODE_MAP, "an event is a map: {event_type: purchase, weight: 1.0}")) {
+      ek_event_settings *e = &c->s->train.events[c->s->train.n_events++];
+      *e = (ek_event_settings){ .threshold = -HUGE_VAL, .weight = 1, .place = n->place };
+      ek_check_map(c, n, CONFIG "events_config[]", e);
+      const ek_node *type = ek_node_get(n, "event_type"), *weight = ek_node_get(n, "weight");
+      if (!type || ek_node_null(type))
+        ek_check_error(c, &n->place, "missing_key", NULL, "an event of events_config has no 'event_type'");
+      if (weight && e->weight != 1)
+        ek_check_error(c, &weight->place, "not_local", "write 1.0, or leave it out",
+                       "'%s.weight' is %.10g; for the local engine every event weighs 1.0", ek_text_c(&c->path), e->weight);
+    }
+    ek_check_leave(c, before);
+  }
+}
+
+static void
+check_events(ek_check *c)
+{
+  ek_settings *s = c->s;
+  const ek_node *n = given(c, CONFIG "events_config");
+  if (!s->train.n_events || !n || !s->train.events[0].event_type)
+    return;
+  if (s->train.event_type && strcmp(s->train.event_type, s->train.events[0].event_type) != 0)
+    ek_check_error(c, &n->key_place, "said_twice", "keep one of them", "events_config and train.event_type name different events");
+  if (given(c, CONFIG "event_value_threshold") && s->train.events[0].threshold != -HUGE_VAL)
+    ek_check_error(c, &n->key_place, "said_twice", "keep one of them",
+                   "events_config and solution_config.event_value_threshold both give a threshold");
+}
+
+static int
+lists(const ek_node *columns, const char *column)
+{
+  for (const ek_node *n = columns ? columns->first : NULL; n; n = n->next)
+    if (n->kind == EK_NODE_SCALAR && strcmp(n->text, column) == 0)
+      return 1;
+  return 0;
+}
+
+/* The engine trains on who, what, when and the labels; so only a choice among these
+ * would change anything, and there are better words for that.               */
+static void
+check_columns(ek_check *c, const char *key, const ek_node *map, int excluded)
+{
+  const char *label = c->s->output.label_column;
+  const ek_node *items = map && map->kind == EK_NODE_MAP ? ek_node_get(map, "Items") : NULL;
+  if (!map || map->kind != EK_NODE_MAP)
+    return;
+  if (items && !ek_node_null(items) && lists(items, label) == excluded)
+    ek_check_error(c, &items->place, "not_local", "for a model without labels write   recipe: base",
+                   "'train.solution_config.training_data_config.%s' leaves out %s, which is all that the local engine reads of "
+                   "Items", key, label);
+  else if (map->n)
+    ek_findings_warn(c->f, &map->key_place, "no_effect", "leave it out", "'%s' changes nothing: the local engine reads ids, times and %s",
+                     key, label);
+}
+
+void
+ek_make_dataset_columns(ek_check *c, const ek_node *map)
+{
+  static const char *const kinds[] = { "Interactions", "Items", "Users", NULL };
+  char help[64];
+  if (!ek_check_kind(c, map, EK_NODE_MAP, "it is a map: {Items: [DESCRIPTION]}"))
+    return;
+  for (const ek_node *n = map->first; n; n = n->next) {
+    size_t before = ek_check_enter(c, n->key), i = 0;
+    const char *near = ek_did_you_mean(n->key, kinds);
+    if (near)
+      snprintf(help, sizeof help, "did you mean '%s'?", near);
+    if (strcmp(n->key, kinds[0]) != 0 && strcmp(n->key, kinds[1]) != 0 && strcmp(n->key, kinds[2]) != 0) {
+      char shown[160];
+      ek_check_error(c, &n->key_place, "unknown_key", near ? help : NULL, "there is no data set '%s'; there are Interactions, Items, Users",
+                     ek_show(ek_cstr(n->key), shown, sizeof shown));
+    } else if (!ek_node_null(n) && ek_check_kind(c, n, EK_NODE_LIST, "it is a list of columns"))
+      for (const ek_node *e = n->first; e; e = e->next, i++) {
+        size_t in = ek_check_enter_element(c, i, NULL);
+        ek_check_scalar(c, e);
+        ek_check_leave(c, in);
+      }
+    ek_check_leave(c, before);
+  }
+}
+
+#define DIAL_MAX 16u
+
+void
+ek_make_dial(ek_check *c, const ek_key *k, const ek_node *list)
+{
+  size_t i = 0;
+  if (!ek_check_kind(c, list, EK_NODE_LIST, "it is a list of values of nto: [0, 0.1]"))
+    return;
+  if (list->n > DIAL_MAX) {
+    ek_check_error(c, &list->place, "too_large", NULL, "'%s' has %zu values; at most %u", ek_text_c(&c->path), list->n, DIAL_MAX);
+    return;
+  }
+  c->s->report.dial = ek_mem_zero(list->n ? list->n : 1, sizeof *c->s->report.dial);
+  for (const ek_node *n = list->first; n; n = n->next, i++) {
+    size_t before = ek_check_enter_element(c, i, NULL);
+    double v = 0;
+    if (ek_check_scalar(c, n) && ek_check_float(c, k, n, &v))
+      c->s->report.dial[c->s->report.n_dial++] = v;
+    ek_check_leave(c, before);
+  }
+}
+
+static void
+default_dial(ek_settings *s)
+{
+  const ek_key *k = ek_keys_find("report.dial");
+  s->report.dial = ek_mem_zero(DIAL_MAX, sizeof *s->report.dial);
+  for (unsigned i = 0; i < DIAL_MAX; i++) {
+    ek_str choice = ek_keys_choice(k->def, i);
+    if (!choice.len)
+      return;
+    s->report.dial[s->report.n_dial++] = strtod(choice.ptr, NULL);
+  }
+}
+
+/* ---- all together --------------------------------------------------------------------------- */
+
+static void
+not_here(ek_check *c, const ek_node *n, const char *what)
+{
+  if (n)
+    ek_check_error(c, &n->place, "not_in_this_build", NULL, "%s comes with the personalize stage, which this build lacks", what);
+}
+
+/* 1 when both engines are local. */
+static int
+check_engines(ek_check *c)
+{
+  ek_settings *s = c->s;
+  if (s->import.engine == EK_ENGINE_PERSONALIZE)
+    not_here(c, given(c, "import.engine"), "engine 'personalize'");
+  if (s->train.engine == EK_ENGINE_PERSONALIZE)
+    not_here(c, given(c, "train.engine"), "engine 'personalize'");
+  if (s->train.engine < 0)
+    s->train.engine = s->import.engine;
+  if (s->train.training_mode)
+    not_here(c, given(c, "train.training_mode"), "training mode 'UPDATE'");
+  return s->import.engine == EK_ENGINE_LOCAL && s->train.engine == EK_ENGINE_LOCAL;
+}
+
+static void
+check_coldstart(ek_check *c)
+{
+  static const char *const keys[] = { "cold_start_max_duration", "cold_start_max_interactions", "cold_start_relative_from" };
+  int has = strcmp(c->s->train.recipe, "coldstart") == 0;
+  for (size_t i = 0; i < c->s->n_arms; i++)
+    has |= strcmp(c->s->arms[i].recipe, "coldstart") == 0;
+  for (size_t i = 0; i < sizeof keys / sizeof *keys && !has; i++) {
+    char path[160];
+    snprintf(path, sizeof path, CONFIG "feature_transformation_parameters.%s", keys[i]);
+    const ek_node *n = given(c, path);
+    if (n)
+      ek_check_error(c, &n->key_place, "bad_value", "use   recipe: coldstart; with a recipe of the service new items are a "
+                     "matter of deploy.campaign_config.item_exploration_config",
+                     "recipe '%s' has no '%s'", c->s->train.recipe, keys[i]);
+  }
+}
+
+static void
+check_evaluation(ek_check *c)
+{
+  ek_settings *s = c->s;
+  const ek_node *fold = given(c, "train.evaluation.fold");
+  if (!s->train.evaluation.folds)
+    s->train.evaluation.folds = s->n_arms ? 10 : 1;
+  if (fold && s->train.evaluation.folds == 10 && !c->f->errors)
+    ek_findings_warn(c->f, &fold->key_place, "no_effect", "leave it out, or write   folds: 1",
+                     "'train.evaluation.fold' changes nothing: all ten folds are tested");
+}
+
+static void
+check_hpo(ek_check *c)
+{
+  const ek_node *n = given(c, CONFIG "hpo_config");
+  const char *path = "train.solution_config.feature_transformation_parameters.min_user_history_length_percentile";
+  if (n && !c->s->train.perform_hpo)
+    ek_findings_warn(c->f, &n->key_place, "no_effect", "write   perform_hpo: true", "'hpo_config' changes nothing without perform_hpo");
+  if (c->s->train.min_history > c->s->train.max_history && (n = given(c, path)))
+    ek_check_error(c, &n->place, "bad_value", "swap them",
+                   "min_user_history_length_percentile is greater than max_user_history_length_percentile");
+}
+
+static char *
+joined(const char *a, const char *between, const char *b)
+{
+  ek_text t = { 0 };
+  ek_text_printf(&t, "%s%s%s", a, between, b);
+  char *text = ek_mem_strdup(ek_text_c(&t));
+  ek_text_free(&t);
+  return text;
+}
+
+void
+ek_settings_set_out(ek_settings *s, const char *dir)
+{
+  char *own = ek_mem_strdup(dir);
+  free(s->output.dir);
+  s->output.dir = own;
+  if (s->import.store_given)
+    return;
+  free(s->import.store);
+  s->import.store = joined(own, *own && own[strlen(own) - 1] == '/' ? "" : "/", "store");
+}
+
+static void
+set_names(ek_settings *s)
+{
+  s->import.store_given = s->import.store != NULL;
+  if (!s->import.store && s->output.dir)
+    s->import.store = joined(s->output.dir, s->output.dir[strlen(s->output.dir) - 1] == '/' ? "" : "/", "store");
+  if (!s->import.dataset_group)
+    s->import.dataset_group = ek_mem_strdup(s->name);
+  s->train.solution_given = s->train.solution != NULL;
+  if (!s->train.solution)
+    s->train.solution = joined(s->name, "-", s->train.recipe);
+}
+
+void
+ek_settle_stages(ek_check *c)
+{
+  ek_settings *s = c->s;
+  const ek_node *columns = given(c, CONFIG "training_data_config"), *recipe = given(c, "train.recipe");
+  int local = check_engines(c);
+  if (local && recipe)
+    ek_check_recipe(c, recipe, s->train.recipe);
+  ek_make_arms(c);
+  if (!s->report.dial)
+    default_dial(s);
+  check_evaluation(c);
+  set_names(s);
+  if (!local || c->f->errors)
+    return;
+  check_hyper(c);
+  check_coldstart(c);
+  check_hpo(c);
+  check_events(c);
+  if (columns) {
+    check_columns(c, "excluded_dataset_columns", ek_node_get(columns, "excluded_dataset_columns"), 1);
+    check_columns(c, "included_dataset_columns", ek_node_get(columns, "included_dataset_columns"), 0);
+  }
+}
+
+void
+ek_free_stages(ek_settings *s)
+{
+  for (int kind = 0; kind < EK_RANGE_KINDS; kind++) {
+    for (size_t i = 0; i < s->train.hpo.n_ranges[kind]; i++) {
+      ek_range_settings *r = &s->train.hpo.ranges[kind][i];
+      for (size_t k = 0; k < r->n_values; k++)
+        free(r->values[k]);
+      free(r->values);
+      free(r->tries);
+      free(r->name);
+    }
+    free(s->train.hpo.ranges[kind]);
+  }
+  for (size_t i = 0; i < s->train.n_events; i++)
+    free(s->train.events[i].event_type);
+  free(s->train.events);
+  for (size_t i = 0; i < s->n_arms; i++) {
+    free(s->arms[i].name);
+    free(s->arms[i].recipe);
+  }
+  free(s->arms);
+  free(s->import.dataset_group);
+  free(s->import.store);
+  free(s->train.recipe);
+  free(s->train.solution);
+  free(s->train.event_type);
+  free(s->report.dial);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Accuracy against coverage over nto: never one number (training.md section 5). */
+#include <stdio.h>
+#include "report/html.h"
+
+static int
+has_dial(const ek_arm_result *a)
+{
+  return a->n_dial > 0;
+}
+
+int
+ek_html_has_dial(const ek_report *r)
+{
+  for (size_t i = 0; r->train && i < r->train->n_arms; i++)
+    if (has_dial(&r->train->arms[i]))
+      return 1;
+  return 0;
+}
+
+static double
+coverage(const ek_dial_point *p, int at5)
+{
+  return at5 ? p->coverage_at_5 : p->coverage_at_25;
+}
+
+static void
+widen(double v, double *low, double *high)
+{
+  *low = v < *low ? v : *low;
+  *high = v > *high ? v : *high;
+}
+
+static void
+add_points(ek_plot *p, const ek_train_result *t, int at5)
+{
+  for (size_t i = 0; i < t->n_arms; i++) {
+    const ek_arm_result *a = &t->arms[i];
+    char class[24];
+    snprintf(class, sizeof class, "path s%u", i ? (unsigned)(i - 1) % 6 + 1 : 0);
+    for (size_t d = 1; d < a->n_dial; d++)
+      ek_plot_line(p, coverage(&a->dial[d - 1], at5), a->dial[d - 1].ndcg_at_25, coverage(&a->dial[d], at5),
+                   a->dial[d].ndcg_at_25, class);
+    for (size_t d = 0; d < a->n_dial; d++) {
+      ek_text title = { 0 };
+      ek_html_attr(&title, a->name);
+      ek_text_printf(&title, ", nto %g: coverage %.3f, nDCG@25 %.4f", a->dial[d].nto, coverage(&a->dial[d], at5),
+                     a->dial[d].ndcg_at_25);
+      ek_plot_mark(p, coverage(&a->dial[d], at5), a->dial[d].ndcg_at_25, (unsigned)i, ek_text_c(&title));
+      ek_text_free(&title);
+      ek_text_printf(p->out, "<text class='point' x='%.2f%%' y='%.1f' dy='-9' text-anchor='middle'>%g</text>\n",
+                     ek_scale_at(&p->x, coverage(&a->dial[d], at5)), ek_plot_y(p, a->dial[d].ndcg_at_25), a->dial[d].nto);
+    }
+  }
+}
+
+static void
+add_plot(ek_text *out, const ek_train_result *t, int at5)
+{
+  double xl = 2, xh = -1, yl = 2, yh = -1;
+  for (size_t i = 0; i < t->n_arms; i++)
+    for (size_t d = 0; d < t->arms[i].n_dial; d++) {
+      widen(coverage(&t->arms[i].dial[d], at5), &xl, &xh);
+      widen(t->arms[i].dial[d].ndcg_at_25, &yl, &yh);
+    }
+  ek_plot p = { .out = out, .id = at5 ? "dial5" : "dial25",
+                .title = at5 ? "nDCG@25 against coverage@5" : "nDCG@25 against coverage@25", .x = ek_scale_around(xl, xh),
+                .y = ek_scale_around(yl, yh), .height = 240,
+                .x_name = at5 ? "Coverage@5: share of all items that anybody is shown" : "Coverage@25", .y_name = "nDCG@25",
+                .percent_x = 1 };
+  ek_plot_begin(&p, "One mark for each arm and value of nto, joined in order of nto. Up finds more, right shows more of the "
+                    "catalogue. The table below has the figures.");
+  add_points(&p, t, at5);
+  ek_plot_end(&p);
+}
+
+static void
+add_table(ek_text *out, const ek_train_result *t)
+{
+  ek_text_cstr(out, "<details><summary>The dial in figures</summary>\n<div class='scroll'><table><caption>By arm and "
+               "nto</caption>\n<thead><tr><th scope='col'>Arm</th><th scope='col' class='n'>nto</th><th scope='col' "
+               "class='n'>nDCG@25</th><th scope='col' class='n'>Coverage@5</th><th scope='col' "
+               "class='n'>Coverage@25</th></tr></thead>\n<tbody>\n");
+  for (size_t i = 0; i < t->n_arms; i++)
+    for (size_t d = 0; d < t->arms[i].n_dial; d++) {
+      const ek_dial_point *p = &t->arms[i].dial[d];
+      ek_text_cstr(out, "<tr><th scope='row'>");
+      ek_html_data(out, t->arms[i].name);
+      ek_text_printf(out, "</th><td class='n'>%g</td><td class='n'>%.4f</td><td class='n'>%.4f</td><td class='n'>%.4f</td>"
+                     "</tr>\n", p->nto, p->ndcg_at_25, p->coverage_at_5, p->coverage_at_25);
+    }
+  ek_text_cstr(out, "</tbody></table></div></details>\n");
+}
+
+/* How much of the catalogue an arm shows beyond the first one, at either end. */
+static void
+add_words(ek_text *out, const ek_train_result *t)
+{
+  const ek_arm_result *base = &t->arms[0];
+  for (size_t i = 1; i < t->n_arms; i++) {
+    const ek_arm_result *a = &t->arms[i];
+    unsigned said = 0;
+    for (size_t d = 0; d < a->n_dial && d < base->n_dial; d++) {
+      if (a->dial[d].nto != base->dial[d].nto)
+        continue;
+      if (!said) {
+        ek_text_cstr(out, "<p>Coverage@5 of ");
+        ek_html_data(out, a->name);
+        ek_text_cstr(out, " less that of ");
+        ek_html_data(out, base->name);
+        ek_text_cstr(out, ", in points: ");
+      }
+      ek_text_cstr(out, said++ ? ", <b>" : "<b>");
+      ek_html_signed(out, (a->dial[d].coverage_at_5 - base->dial[d].coverage_at_5) * 100, 1);
+      ek_text_printf(out, "</b> at nto %g", a->dial[d].nto);
+    }
+    ek_text_cstr(out, said ? ".</p>\n" : "");
+  }
+}
+
+void
+ek_html_dial(ek_text *out, const ek_report *r)
+{
+  if (!ek_html_has_dial(r))
+    return;
+  ek_html_section(out, "dial", "Accuracy and coverage");
+  ek_text_cstr(out, "<p>How much of the catalogue people get to see depends on <code>nto</code>, which damps popular items, more "
+               "than on labels. So there is no one figure for coverage: read the dial. Each mark is one value of nto; up "
+               "finds more, right shows more.</p>\n");
+  ek_html_legend(out, r->train, has_dial);
+  ek_text_cstr(out, "<div class='pair'>\n");
+  add_plot(out, r->train, 1);
+  add_plot(out, r->train, 0);
+  ek_text_cstr(out, "</div>\n");
+  add_words(out, r->train);
+  add_table(out, r->train);
+  ek_text_cstr(out, "</section>\n");
+}

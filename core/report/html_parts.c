@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/html.h"
+
+void
+ek_html_section(ek_text *out, const char *id, const char *title)
+{
+  ek_text_printf(out, "<section id='%s' aria-labelledby='%s-h'>\n<h2 id='%s-h'>%s</h2>\n", id, id, id, title);
+}
+
+void
+ek_html_tile(ek_text *out, const char *name, const char *value, const char *note)
+{
+  ek_text_printf(out, "<div class='tile'><dt>%s</dt><dd><b>%s</b>", name, value);
+  if (*note)
+    ek_text_printf(out, "<span>%s</span>", note);
+  ek_text_cstr(out, "</dd></div>\n");
+}
+
+/* The bar is for the eye; the list beneath it says the same in figures. */
+void
+ek_html_stack(ek_text *out, const ek_bar_part *parts, size_t n, uint64_t whole)
+{
+  ek_text_cstr(out, "<div class='stack' aria-hidden='true'>");
+  for (size_t i = 0; i < n && whole; i++)
+    if (parts[i].n)
+      ek_text_printf(out, "<i class='t-%s' style='width:%.3f%%'></i>", parts[i].tone,
+                     (double)parts[i].n * 100 / (double)whole);
+  ek_text_cstr(out, "</div><ul class='key'>");
+  for (size_t i = 0; i < n; i++) {
+    if (!parts[i].n)
+      continue;
+    ek_text_printf(out, "<li><i class='t-%s' aria-hidden='true'></i><b>", parts[i].tone);
+    ek_text_thousands(out, parts[i].n);
+    ek_text_printf(out, "</b> %s</li>", parts[i].name);
+  }
+  ek_text_cstr(out, "</ul>");
+}
+
+void
+ek_html_bar(ek_text *out, double share, const char *tone)
+{
+  double width = share > 1 ? 100 : share > 0 ? share * 100 : 0;
+  ek_text_printf(out, "<div class='bar' aria-hidden='true'><i class='t-%s' style='width:%.2f%%'></i></div>",
+                 tone ? tone : "labels", width);
+}
+
+unsigned
+ek_html_series(const ek_train_result *t, const char *arm)
+{
+  for (size_t i = 0; i < t->n_arms; i++)
+    if (strcmp(t->arms[i].name, arm) == 0)
+      return (unsigned)i;
+  return 0;
+}
+
+void
+ek_html_legend(ek_text *out, const ek_train_result *t, int (*shown)(const ek_arm_result *))
+{
+  ek_text_cstr(out, "<ul class='legend' aria-hidden='true'>");
+  for (size_t i = 0; i < t->n_arms; i++) {
+    if (shown && !shown(&t->arms[i]))
+      continue;
+    ek_text_cstr(out, "<li><svg width='16' height='16'>");
+    ek_html_mark(out, "8", "8", (unsigned)i, "");
+    ek_text_cstr(out, "</svg>");
+    ek_html_data(out, t->arms[i].name);
+    ek_text_cstr(out, "</li>");
+  }
+  ek_text_cstr(out, "</ul>\n");
+}
