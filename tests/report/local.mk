@@ -2,8 +2,17 @@
 if HAVE_CHECK
 check_PROGRAMS += tests/report/test-report
 TESTS += tests/report/test-report
-tests_report_test_report_SOURCES = tests/report/test-report.c
+tests_report_test_report_SOURCES = tests/report/test-report.c $(REPORT_SAMPLE)
 tests_report_test_report_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_report_test_report_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_report_test_report_SOURCES = dummy.cc
+REPORT_SAMPLE = tests/report/sample.c tests/report/sample.h tests/report/sample_train.c
+
+# make tests/report/show-page && tests/report/show-page >/tmp/report.html
+EXTRA_PROGRAMS += tests/report/show-page
+CLEANFILES += tests/report/show-page
+tests_report_show_page_SOURCES = tests/report/show-page.c $(REPORT_SAMPLE)
+tests_report_show_page_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_report_show_page_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_report_show_page_SOURCES = dummy.cc
 endif

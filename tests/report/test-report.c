@@ -6,167 +6,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "report/report.h"
-
-#define S(text) { text, sizeof text - 1 }
-
-static const char yaml[] = "name: both\n"
-                           "catalog: {items: meta.jsonl.gz, interactions: reviews.jsonl}\n"
-                           "chain:\n  - {plugin: category}\n  - {plugin: keywords, when: no_labels}\n";
-
-static ek_report report;
-static ek_stats *items, *events;
-static ek_chain chain;
-static ek_step two_steps[2];
-static ek_arm arms[2];
-static ek_instance instances[2];
-static ek_plugin plugins[2];
-static ek_module_info modules[2];
-static ek_enricher enrichers[2];
-static ek_file_stats files[2];
-static ek_table_column columns[] = { { .name = "ITEM_ID" }, { .name = "CATEGORY", .slot = -1 }, { .name = "PRICE" } };
-static ek_table item_table = { .kind = EK_ITEMS, .columns = columns, .n = 3, .label_column = 1 },
-  event_table = { .kind = EK_INTERACTIONS, .columns = columns, .n = 1, .label_column = -1 };
-static char work[] = "/tmp/ek-report.XXXXXX";
-
-static void
-fill_chain(const ek_settings *s)
-{
-  static const char *const versions[] = { "1.0.0", "1.2.0" };
-  for (unsigned i = 0; i < 2; i++) {
-    modules[i].module.version = versions[i];
-    plugins[i] = (ek_plugin){ &modules[i], &enrichers[i] };
-    instances[i].plugin = &plugins[i];
-    two_steps[i] = (ek_step){ &s->chain[i], &instances[i] };
-  }
-  arms[0] = (ek_arm){ .name = "chain", .steps = 3, .merge = &s->merge };
-  arms[1] = (ek_arm){ .name = "source", .steps = 1, .merge = &s->merge };
-  chain = (ek_chain){ .steps = two_steps, .n_steps = 2, .arms = arms, .n_arms = 1 };
-}
-
-static void
-fill_items(void)
-{
-  items = calloc(1, sizeof *items);
-  items->in = 2004;
-  items->enriched = 1702;
-  items->no_labels = 291;
-  items->rejected = 4;
-  items->duplicates = 7;
-  items->written = 1993;
-  items->steps[0] = (ek_step_stats){ .items = 1993, .labels = 1650, .none = 343, .ns = 4200000 };
-  items->steps[1] = (ek_step_stats){ .items = 343, .labels = 52, .none = 291, .not_asked = 1650 };
-  items->clean.n[EK_RM_ENTITIES] = 581;
-  items->clean.n[EK_RM_NEIGHBOURS] = 34;
-  items->clean.n[EK_RM_SENTENCES] = 12;
-  items->cut_by_max_labels = 1465;
-  items->reasons[0].reason = "bad_record";
-  items->reasons[0].n = 1;
-  items->reasons[1].reason = "no_id";
-  items->reasons[1].n = 3;
-  items->n_reasons = 2;
-  items->picked[0][1] = 2001;
-  items->labels = ek_label_counts_new();
-  for (unsigned i = 0; i < 3; i++)
-    ek_label_counts_add(items->labels, (ek_str)S("Cooking & \"Baking\""), i);
-  ek_label_counts_add(items->labels, (ek_str)S("Tea"), 7);
-  files[0] = (ek_file_stats){ .in = 2004, .file = { .name = (char *)(uintptr_t)"meta.jsonl.gz",
-    .format = EK_FORMAT_JSONL,
-                                                   .gzip = 1, .bytes = 812345 } };
-  items->files = &files[0];
-  items->n_files = 1;
-}
-
-static void
-fill_events(void)
-{
-  events = calloc(1, sizeof *events);
-  events->in = events->written = 12000;
-  files[1] = (ek_file_stats){ .in = 12000, .file = { .name = (char *)(uintptr_t)"reviews.jsonl",
-    .format = EK_FORMAT_JSONL,
-                                                    .bytes = 5 } };
-  events->files = &files[1];
-  events->n_files = 1;
-}
-
-static ek_projection *
-projection(const char *first, const char *const *paths, size_t n)
-{
-  char *list[4];
-  ek_error e;
-  for (size_t i = 0; i < n; i++)
-    list[i] = (char *)(uintptr_t)paths[i];
-  ek_field_rule rule = { .name = (char *)(uintptr_t)first, .paths = list, .n_paths = n };
-  ek_projection *p = ek_projection_new(EK_PICK_NON_EMPTY);
-  ck_assert_int_eq(ek_projection_add(p, first, &rule, &e), 0);
-  return p;
-}
-
-static ek_outdir *
-outputs(void)
-{
-  static const char *const names[] = { "rejects.jsonl", "items.csv", "items.schema.json", "interactions.csv",
-    "run.yaml" };
-  ek_error e;
-  ck_assert(mkdtemp(work) && chdir(work) == 0);
-  ek_outdir *d = ek_outdir_open("enrichkit-out", &e);
-  ck_assert_ptr_nonnull(d);
-  for (size_t i = 0; i < 5; i++) {
-    ek_outfile *f = ek_outfile_create(d, names[i], 0, &e);
-    ck_assert_int_eq(ek_outfile_write(f, "abc", 3, &e), 0);
-    if (i == 1)
-      ek_outfile_rows(f, 1993);
-    ck_assert_int_eq(ek_outfile_finish(f, &e), 0);
-  }
-  return d;
-}
-
-static void
-setup(void)
-{
-  static const char *const id[] = { "parent_asin", "asin" }, *const user[] = { "user_id" };
-  ek_findings f = { 0 };
-  ek_conf_tree *tree = ek_conf_parse("both.yaml", yaml, sizeof yaml - 1, &f);
-  ck_assert_ptr_nonnull(tree);
-  ek_settings *s = ek_settings_make(tree, &f);
-  ck_assert_ptr_nonnull(s);
-  ek_findings_free(&f);
-  fill_chain(s);
-  fill_items();
-  fill_events();
-  report = (ek_report){ .settings = s, .chain = &chain, .outdir = outputs(), .status = "done", .started = 1795510800,
-                        .wall = 0.9, .cpu = 0.4004, .peak_rss = 31341696, .out_dir = "enrichkit-out" };
-  report.sets[EK_ITEMS] = (ek_report_set){ 1, items, projection("id", id, 2), &item_table };
-  report.sets[EK_INTERACTIONS] = (ek_report_set){ 1, events, projection("user", user, 1), &event_table };
-}
-
-static void
-teardown(void)
-{
-  char command[64];
-  ek_outdir_close((ek_outdir *)(uintptr_t)report.outdir);
-  for (int k = 0; k < 2; k++)
-    ek_projection_free((ek_projection *)(uintptr_t)report.sets[k].projection);
-  ek_label_counts_free(items->labels);
-  free(items);
-  free(events);
-  ek_conf_tree *tree = (ek_conf_tree *)(uintptr_t)report.settings->tree;
-  ek_settings_free((ek_settings *)(uintptr_t)report.settings);
-  ek_conf_free(tree);
-  snprintf(command, sizeof command, "rm -rf %s", work);
-  if (system(command) != 0)
-    abort();
-}
-
-static const char *
-summary(void)
-{
-  static ek_text t;
-  ek_text_clear(&t);
-  ek_report_text(&report, &t);
-  return ek_text_c(&t);
-}
+#include "report/sample.h"
 
 static json_t *
 read_back(void)
@@ -208,7 +49,7 @@ compact(json_t *j)
 
 START_TEST(picture)
 {
-  ck_assert_str_eq(summary(),
+  ck_assert_str_eq(sample_text(),
     "Items         2,004 read = 1,702 enriched + 291 no labels + 0 skipped + 4 rejected + 7 duplicates\n"
     "Interactions 12,000 read = 12,000 written\n"
     "Steps         category   1,650 labels   343 none   0 skipped   0 failed       0 not asked\n"
@@ -224,7 +65,7 @@ START_TEST(picture_of_one_step)
 {
   chain.n_steps = 1;
   items->steps[0] = (ek_step_stats){ .labels = 1702, .none = 291 };
-  ck_assert_ptr_nonnull(strstr(summary(),
+  ck_assert_ptr_nonnull(strstr(sample_text(),
     "\nSteps         category   1,702 labels   291 none   0 skipped   0 failed\n"));
 }
 END_TEST
@@ -235,7 +76,7 @@ START_TEST(summary_of_little)
   report.sets[EK_INTERACTIONS].present = 0;
   report.wall = 0.004;
   report.next = "no import: section, stopping after enrich";
-  ck_assert_str_eq(summary(),
+  ck_assert_str_eq(sample_text(),
     "Items             0 read = 0 enriched + 0 no labels + 0 skipped + 0 rejected + 0 duplicates\n"
     "Steps         category   0 labels   0 none   0 skipped   0 failed\n"
     "              keywords   0 labels   0 none   0 skipped   0 failed\n"
@@ -259,7 +100,7 @@ START_TEST(summary_of_interactions_alone)
   events->n_reasons = 1;
   report.out_dir = "/";
   files[1].file.format = EK_FORMAT_CSV;
-  const char *text = summary();
+  const char *text = sample_text();
   ck_assert_ptr_eq(strstr(text, "Interactions 123,456,789 read = 123,456,780 written + 8 rejected + 1 not done\n\n"),
     text);
   ck_assert_ptr_nonnull(strstr(text, "Rejected       8 records: 8 with an unreadable value. See /rejects.jsonl\n"));
@@ -273,7 +114,7 @@ START_TEST(summary_says_kept_and_unreadable)
   items->reasons[2].reason = "plugin_error";
   items->reasons[2].n = 2;
   items->n_reasons = 3;
-  ck_assert_ptr_nonnull(strstr(summary(),
+  ck_assert_ptr_nonnull(strstr(sample_text(),
     "6 records: 3 without id, 2 plugin error, 1 unreadable; 2 kept all the same. See "));
 }
 END_TEST
@@ -364,7 +205,7 @@ START_TEST(stopped)
   ck_assert_str_eq(compact(json_object_get(json_array_get(out, 0), "path")), "\"rejects.jsonl\"");
   ck_assert_str_eq(compact(json_object_get(j, "exit")), "3");
   json_decref(j);
-  ck_assert_ptr_nonnull(strstr(summary(), "\nResults        none: the run was stopped "));
+  ck_assert_ptr_nonnull(strstr(sample_text(), "\nResults        none: the run was stopped "));
 }
 END_TEST
 
@@ -401,7 +242,7 @@ main(void)
 {
   Suite *s = suite_create("report");
   TCase *c = tcase_create("report");
-  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_add_checked_fixture(c, sample_setup, sample_teardown);
   tcase_add_test(c, picture);
   tcase_add_test(c, picture_of_one_step);
   tcase_add_test(c, summary_of_little);
