@@ -66,7 +66,7 @@ add_verdict(ek_text *out, const ek_train_result *t, const ek_verdict *v)
   ek_text_printf(out, "%.4f \xe2\x86\x92 %.4f, ", c->base, c->base + c->difference);
   if (c->base > 0) {
     ek_html_change(out, c->difference / c->base);
-    ek_text_cstr(out, " (95 % interval ");
+    ek_text_cstr(out, " (95\xe2\x80\xaf% interval ");
     ek_html_change(out, c->low / c->base);
     ek_text_cstr(out, " to ");
     ek_html_change(out, c->high / c->base);
@@ -210,7 +210,7 @@ static void
 add_contents(ek_text *out, const ek_report *r)
 {
   const struct { int shown; const char *id, *name; } parts[] = {
-    { ek_html_has_measured(r), "measured", "Found" },
+    { ek_html_has_measured(r), "measured", "Metrics" },
     { ek_html_has_dial(r), "dial", "Coverage" },
     { ek_html_has_tuning(r), "tuning", "Tuning" },
     { ek_report_any_set(r), "flow", "In and out" },

@@ -36,8 +36,7 @@ typedef struct ek_bar_part { const char *tone, *name; uint64_t n; } ek_bar_part;
 void ek_html_stack(ek_text *, const ek_bar_part *, size_t n, uint64_t whole);
 /* A plain bar, share 0..1; tone may be NULL.                                */
 void ek_html_bar(ek_text *, double share, const char *tone);
-/* Classes of an arm: base is grey, the others have a colour and a mark each. */
-unsigned ek_html_series(const ek_train_result *, const char *arm);
+/* Which colour and mark is whose; arms are series in their order, base is grey. */
 void ek_html_legend(ek_text *, const ek_train_result *, int (*shown)(const ek_arm_result *));
 
 /* ---- html_plot.c ---- */
@@ -64,6 +63,7 @@ void ek_plot_end(const ek_plot *);
 double ek_plot_y(const ek_plot *, double y);     /* pixels                     */
 void ek_plot_line(const ek_plot *, double x1, double y1, double x2, double y2, const char *class);
 void ek_plot_mark(const ek_plot *, double x, double y, unsigned series, const char *title);
+unsigned ek_colour(unsigned series);             /* the number in class s0, s1 ... */
 void ek_html_mark(ek_text *, const char *x, const char *y, unsigned series, const char *title);   /* anywhere in an SVG */
 
 /* ---- the sections; each writes nothing when it has nothing to say ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Accuracy against coverage over nto: never one number (training.md section 5). */
+#include <math.h>
 #include <stdio.h>
 #include "report/html.h"
 
@@ -31,27 +32,62 @@ widen(double v, double *low, double *high)
   *high = v > *high ? v : *high;
 }
 
-static void
-add_points(ek_plot *p, const ek_train_result *t, int at5)
+/* Values of nto beside the marks, above or below, where there is room: the figures are
+ * in the table too. */
+typedef struct labels { double x[128], y[128]; size_t n; } labels;
+
+static int
+is_free(const labels *l, double x, double y)
 {
-  for (size_t i = 0; i < t->n_arms; i++) {
-    const ek_arm_result *a = &t->arms[i];
-    char class[24];
-    snprintf(class, sizeof class, "path s%u", i ? (unsigned)(i - 1) % 6 + 1 : 0);
-    for (size_t d = 1; d < a->n_dial; d++)
-      ek_plot_line(p, coverage(&a->dial[d - 1], at5), a->dial[d - 1].ndcg_at_25, coverage(&a->dial[d], at5),
-                   a->dial[d].ndcg_at_25, class);
-    for (size_t d = 0; d < a->n_dial; d++) {
-      ek_text title = { 0 };
-      ek_html_attr(&title, a->name);
-      ek_text_printf(&title, ", nto %g: coverage %.3f, nDCG@25 %.4f", a->dial[d].nto, coverage(&a->dial[d], at5),
-                     a->dial[d].ndcg_at_25);
-      ek_plot_mark(p, coverage(&a->dial[d], at5), a->dial[d].ndcg_at_25, (unsigned)i, ek_text_c(&title));
-      ek_text_free(&title);
-      ek_text_printf(p->out, "<text class='point' x='%.2f%%' y='%.1f' dy='-9' text-anchor='middle'>%g</text>\n",
-                     ek_scale_at(&p->x, coverage(&a->dial[d], at5)), ek_plot_y(p, a->dial[d].ndcg_at_25), a->dial[d].nto);
-    }
+  for (size_t i = 0; i < l->n; i++)
+    if (fabs(l->x[i] - x) < 7 && fabs(l->y[i] - y) < 12)
+      return 0;
+  return 1;
+}
+
+static void
+add_label(const ek_plot *p, labels *l, double x, double y, double nto)
+{
+  static const double beside[] = { -9, 18 };
+  for (size_t i = 0; i < 2 && l->n < sizeof l->x / sizeof *l->x; i++) {
+    if (!is_free(l, x, y + beside[i]))
+      continue;
+    l->x[l->n] = x;
+    l->y[l->n++] = y + beside[i];
+    ek_text_printf(p->out, "<text class='point' x='%.2f%%' y='%.1f' text-anchor='middle'>%g</text>\n", x, y + beside[i], nto);
+    return;
   }
+}
+
+static void
+add_arm(const ek_plot *p, const ek_arm_result *a, unsigned series, int at5)
+{
+  char class[24];
+  snprintf(class, sizeof class, "path s%u", ek_colour(series));
+  for (size_t d = 1; d < a->n_dial; d++)
+    ek_plot_line(p, coverage(&a->dial[d - 1], at5), a->dial[d - 1].ndcg_at_25, coverage(&a->dial[d], at5),
+                 a->dial[d].ndcg_at_25, class);
+  for (size_t d = 0; d < a->n_dial; d++) {
+    ek_text title = { 0 };
+    ek_html_attr(&title, a->name);
+    ek_text_printf(&title, ", nto %g: coverage %.3f, nDCG@25 %.4f", a->dial[d].nto, coverage(&a->dial[d], at5),
+                   a->dial[d].ndcg_at_25);
+    ek_plot_mark(p, coverage(&a->dial[d], at5), a->dial[d].ndcg_at_25, series, ek_text_c(&title));
+    ek_text_free(&title);
+  }
+}
+
+static void
+add_points(const ek_plot *p, const ek_train_result *t, int at5)
+{
+  labels l = { .n = 0 };
+  for (size_t i = 0; i < t->n_arms; i++)
+    add_arm(p, &t->arms[i], (unsigned)i, at5);
+  for (size_t i = 0; i < t->n_arms; i++)
+    for (size_t d = 0; d < t->arms[i].n_dial; d++) {
+      const ek_dial_point *at = &t->arms[i].dial[d];
+      add_label(p, &l, ek_scale_at(&p->x, coverage(at, at5)), ek_plot_y(p, at->ndcg_at_25), at->nto);
+    }
 }
 
 static void
@@ -92,30 +128,43 @@ add_table(ek_text *out, const ek_train_result *t)
   ek_text_cstr(out, "</tbody></table></div></details>\n");
 }
 
-/* How much of the catalogue an arm shows beyond the first one, at either end. */
+static const ek_dial_point *
+point_at(const ek_arm_result *a, double nto)
+{
+  for (size_t d = 0; d < a->n_dial; d++)
+    if (a->dial[d].nto == nto)
+      return &a->dial[d];
+  return NULL;
+}
+
+/* How much more of the catalogue an arm shows than the first one, all along the dial:
+ * where the signs differ, no single figure would be honest. */
 static void
-add_words(ek_text *out, const ek_train_result *t)
+add_differences(ek_text *out, const ek_train_result *t)
 {
   const ek_arm_result *base = &t->arms[0];
+  if (t->n_arms < 2 || !base->n_dial)
+    return;
+  ek_text_cstr(out, "<div class='scroll'><table class='slim'><caption>Coverage@5 less that of ");
+  ek_html_data(out, base->name);
+  ek_text_cstr(out, ", in points</caption>\n<thead><tr><th scope='col'>Arm</th>");
+  for (size_t d = 0; d < base->n_dial; d++)
+    ek_text_printf(out, "<th scope='col' class='n'>nto %g</th>", base->dial[d].nto);
+  ek_text_cstr(out, "</tr></thead>\n<tbody>\n");
   for (size_t i = 1; i < t->n_arms; i++) {
-    const ek_arm_result *a = &t->arms[i];
-    unsigned said = 0;
-    for (size_t d = 0; d < a->n_dial && d < base->n_dial; d++) {
-      if (a->dial[d].nto != base->dial[d].nto)
-        continue;
-      if (!said) {
-        ek_text_cstr(out, "<p>Coverage@5 of ");
-        ek_html_data(out, a->name);
-        ek_text_cstr(out, " less that of ");
-        ek_html_data(out, base->name);
-        ek_text_cstr(out, ", in points: ");
-      }
-      ek_text_cstr(out, said++ ? ", <b>" : "<b>");
-      ek_html_signed(out, (a->dial[d].coverage_at_5 - base->dial[d].coverage_at_5) * 100, 1);
-      ek_text_printf(out, "</b> at nto %g", a->dial[d].nto);
+    ek_text_cstr(out, "<tr><th scope='row'>");
+    ek_html_data(out, t->arms[i].name);
+    ek_text_cstr(out, "</th>");
+    for (size_t d = 0; d < base->n_dial; d++) {
+      const ek_dial_point *p = point_at(&t->arms[i], base->dial[d].nto);
+      ek_text_cstr(out, "<td class='n'>");
+      if (p)
+        ek_html_signed(out, (p->coverage_at_5 - base->dial[d].coverage_at_5) * 100, 1);
+      ek_text_cstr(out, "</td>");
     }
-    ek_text_cstr(out, said ? ".</p>\n" : "");
+    ek_text_cstr(out, "</tr>\n");
   }
+  ek_text_cstr(out, "</tbody></table></div>\n");
 }
 
 void
@@ -132,7 +181,7 @@ ek_html_dial(ek_text *out, const ek_report *r)
   add_plot(out, r->train, 1);
   add_plot(out, r->train, 0);
   ek_text_cstr(out, "</div>\n");
-  add_words(out, r->train);
+  add_differences(out, r->train);
   add_table(out, r->train);
   ek_text_cstr(out, "</section>\n");
 }

@@ -35,17 +35,29 @@ add_rates(ek_text *out, const ek_data_facts *f)
 
 /* ---- months ---- */
 
+/* The first month of those that hold the newest tenth, whole months only. */
+static unsigned
+late_from(const ek_data_facts *f)
+{
+  uint64_t sum = 0;
+  unsigned i = f->n_months;
+  while (i > 0 && sum + f->by_month[i - 1] <= f->interactions / 10)
+    sum += f->by_month[--i];
+  return i;
+}
+
 static void
 add_month_bars(const ek_plot *p, const ek_data_facts *f, int64_t first)
 {
   char name[EK_MONTH_SIZE];
   double width = 100.0 / f->n_months;
+  unsigned late = late_from(f);
   for (unsigned i = 0; i < f->n_months; i++) {
     if (!f->by_month[i])
       continue;
     double top = ek_plot_y(p, (double)f->by_month[i]);
-    ek_text_printf(p->out, "<rect class='month' x='%.3f%%' width='%.3f%%' y='%.1f' height='%.1f'><title>%s: ",
-                   width * i + width * 0.1, width * 0.8, top, p->height - top,
+    ek_text_printf(p->out, "<rect class='month%s' x='%.3f%%' width='%.3f%%' y='%.1f' height='%.1f'><title>%s: ",
+                   i >= late ? " late" : "", width * i + width * 0.1, width * 0.8, top, p->height - top,
                    ek_month_name(first + i, name));
     ek_text_thousands(p->out, f->by_month[i]);
     ek_text_cstr(p->out, "</title></rect>\n");
@@ -85,7 +97,7 @@ add_months(ek_text *out, const ek_data_facts *f)
   if (ek_month_of(f->first) < first)
     ek_text_printf(out, " The chart shows the newest %u months.", f->n_months);
   ek_text_cstr(out, " A model learns from the past and is asked about the newest: the more of the newest interactions go to "
-               "new items or come from new users, the less it can know.</p>\n");
+               "new items or come from new users, the less it can know. Darker: the months of the newest tenth.</p>\n");
   ek_plot_begin(&p, "One bar a month. The table of rates says how much of the newest tenth is new.");
   add_month_bars(&p, f, first);
   add_month_names(&p, f, first);
@@ -123,7 +135,7 @@ add_field(ek_text *out, const ek_report_set *set, const char *of, size_t slot)
 static void
 add_fields(ek_text *out, const ek_report *r)
 {
-  ek_text_cstr(out, "<div class='scroll'><table><caption>Missing, by field, and where values were found</caption>\n<thead><tr>"
+  ek_text_cstr(out, "<div class='scroll'><table class='long'><caption>Missing, by field, and where values were found</caption>\n<thead><tr>"
                "<th scope='col'>Data set</th><th scope='col'>Field</th><th scope='col' class='n'>Missing</th><th scope='col' "
                "class='n'>Share</th><th scope='col'>Found in</th></tr></thead>\n<tbody>\n");
   for (int k = 0; k < EK_RECORD_KINDS; k++)

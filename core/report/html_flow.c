@@ -132,7 +132,7 @@ add_rejects(ek_text *out, const ek_report *r)
   unsigned n = ek_sum_reasons(r, reasons);
   if (!n)
     return;
-  ek_text_cstr(out, "<div class='scroll'><table><caption>Rejected, by reason; the records are in rejects.jsonl</caption>\n"
+  ek_text_cstr(out, "<div class='scroll'><table class='slim'><caption>Rejected, by reason (see rejects.jsonl)</caption>\n"
                "<thead><tr><th scope='col'>Reason</th><th scope='col' class='n'>Records</th></tr></thead>\n<tbody>\n");
   for (unsigned i = 0; i < n; i++) {
     ek_text_cstr(out, "<tr><th scope='row'>");

@@ -99,6 +99,40 @@ add_words(ek_text *out, const ek_stats *s, const ek_label_count *all, size_t n)
   ek_text_cstr(out, "</p>\n");
 }
 
+/* The curve in figures: labels by how many items they stand on. */
+static void
+add_classes(ek_text *out, const ek_label_count *all, size_t n)
+{
+  static const struct { uint64_t from, to; const char *name; } classes[] = {
+    { 1, 1, "1 item" }, { 2, 5, "2 to 5 items" }, { 6, 20, "6 to 20 items" }, { 21, 100, "21 to 100 items" },
+    { 101, 1000, "101 to 1,000 items" }, { 1001, UINT64_MAX, "more than 1,000 items" }
+  };
+  uint64_t given = 0;
+  for (size_t i = 0; i < n; i++)
+    given += all[i].items;
+  ek_text_cstr(out, "<div class='scroll'><table><caption>Labels by how many items they stand on</caption>\n<thead><tr><th "
+               "scope='col'>Stands on</th><th scope='col' class='n'>Labels</th><th scope='col' class='n'>Share of labels</th>"
+               "<th scope='col' class='n'>Share of all given</th></tr></thead>\n<tbody>\n");
+  for (size_t c = 0; c < sizeof classes / sizeof *classes; c++) {
+    uint64_t labels = 0, items = 0;
+    for (size_t i = 0; i < n; i++)
+      if (all[i].items >= classes[c].from && all[i].items <= classes[c].to) {
+        labels++;
+        items += all[i].items;
+      }
+    if (!labels)
+      continue;
+    ek_text_printf(out, "<tr><th scope='row'>%s</th><td class='n'>", classes[c].name);
+    ek_text_thousands(out, labels);
+    ek_text_cstr(out, "</td><td class='n'>");
+    ek_html_share(out, (double)labels / (double)n);
+    ek_text_cstr(out, "</td><td class='n'>");
+    ek_html_share(out, (double)items / (double)given);
+    ek_text_cstr(out, "</td></tr>\n");
+  }
+  ek_text_cstr(out, "</tbody></table></div>\n");
+}
+
 static void
 add_arms(ek_text *out, const ek_report *r)
 {
@@ -147,8 +181,9 @@ ek_html_labels(ek_text *out, const ek_report *r)
   }
   ek_text_cstr(out, "</div>\n<div>\n<h3>The long tail</h3>\n");
   add_curve(out, all, n);
-  ek_text_cstr(out, "</div>\n</div>\n");
+  add_classes(out, all, n);
   add_arms(out, r);
+  ek_text_cstr(out, "</div>\n</div>\n");
   ek_text_cstr(out, "</section>\n");
   free(all);
 }

@@ -49,7 +49,7 @@ add_whisker(ek_text *out, const ek_scale *axis, const ek_comparison *c, const ch
   ek_text_cstr(out, "<svg role='img' width='100%' height='34'><title>");
   ek_text_printf(out, "%s: ", title);
   ek_html_change(out, c->difference / c->base);
-  ek_text_cstr(out, ", 95 % interval ");
+  ek_text_cstr(out, ", 95\xe2\x80\xaf% interval ");
   ek_html_change(out, c->low / c->base);
   ek_text_cstr(out, " to ");
   ek_html_change(out, c->high / c->base);
@@ -83,19 +83,20 @@ add_row(ek_text *out, const ek_scale *axis, const ek_comparison *c)
 {
   const ek_figure *f = ek_figure_find(c->metric);
   const char *title = f ? f->title : c->metric;
-  ek_text_printf(out, "<tr><th scope='row'>%s</th><td class='n wide'>%.4f</td><td class='n wide'>%.4f</td><td class='field'>",
-                 title, c->base, c->base + c->difference);
+  ek_text_printf(out, "<tr><th scope='row'>%s<span class='narrow %s'>%s</span></th><td class='n wide'>%.4f</td><td "
+                 "class='n wide'>%.4f</td><td class='field'>", title, tone_of(c), c->verdict, c->base,
+                 c->base + c->difference);
   if (is_drawn(c))
     add_whisker(out, axis, c, title);
   ek_text_cstr(out, "</td><td class='n'><b>");
   ek_html_signed(out, c->difference, 4);
-  ek_text_cstr(out, "</b></td><td class='n wide'>");
+  ek_text_cstr(out, "</b></td><td class='n wide mid'>");
   ek_html_signed(out, c->low, 4);
   ek_text_cstr(out, " to ");
   ek_html_signed(out, c->high, 4);
-  ek_text_cstr(out, "</td><td class='n wide'>");
+  ek_text_cstr(out, "</td><td class='n wide mid'>");
   ek_text_printf(out, c->p < 0.001 ? "&lt; 0.001" : "%.3f", c->p);
-  ek_text_printf(out, "</td><td><span class='badge %s'>%s</span></td></tr>\n", tone_of(c), c->verdict);
+  ek_text_printf(out, "</td><td class='wide'><span class='badge %s'>%s</span></td></tr>\n", tone_of(c), c->verdict);
 }
 
 /* Whether this comparison is the first of its pair. */
@@ -121,20 +122,20 @@ add_pair(ek_text *out, const ek_train_result *t, const ek_scale *axis, size_t fi
   ek_html_count(out, of->users, "user", "users");
   ek_text_cstr(out, ", ");
   ek_folds_words(of->folds, out);
-  ek_text_cstr(out, "</caption>\n<thead><tr><th scope='col'>Metric</th><th scope='col' class='n wide'>");
+  ek_text_cstr(out, "</caption>\n<thead><tr><th scope='col'>Metric</th><th scope='col' class='n wide f'>");
   ek_html_data(out, of->against);
-  ek_text_cstr(out, "</th><th scope='col' class='n wide'>");
+  ek_text_cstr(out, "</th><th scope='col' class='n wide f'>");
   ek_html_data(out, of->arm);
   ek_text_cstr(out, "</th><th scope='col' class='field'>Change in % of ");
   ek_html_data(out, of->against);
-  ek_text_cstr(out, ", 95 % interval</th><th scope='col' class='n'>Difference</th><th scope='col' class='n wide'>95 % "
-               "interval</th><th scope='col' class='n wide'>p</th><th scope='col'>Verdict</th></tr></thead>\n<tbody>\n");
+  ek_text_cstr(out, "</th><th scope='col' class='n d'>Difference</th><th scope='col' class='n wide mid i'>95 % "
+               "interval</th><th scope='col' class='n wide mid p'>p</th><th scope='col' class='wide'>Verdict</th></tr></thead>\n<tbody>\n");
   for (size_t i = first; i < t->n_comparisons; i++)
     if (strcmp(t->comparisons[i].arm, of->arm) == 0 && strcmp(t->comparisons[i].against, of->against) == 0)
       add_row(out, axis, &t->comparisons[i]);
   ek_text_cstr(out, "</tbody><tfoot><tr><td></td><td class='wide'></td><td class='wide'></td><td class='field'>");
   add_axis(out, axis);
-  ek_text_cstr(out, "</td><td></td><td class='wide'></td><td class='wide'></td><td></td></tr></tfoot></table></div>\n");
+  ek_text_cstr(out, "</td><td></td><td class='wide mid'></td><td class='wide mid'></td><td class='wide'></td></tr></tfoot></table></div>\n");
 }
 
 /* ---- every figure ---- */
@@ -157,9 +158,11 @@ add_metrics(ek_text *out, const ek_train_result *t, int fold0, const char *capti
   ek_text_cstr(out, "</tr></thead>\n<tbody>\n");
   for (size_t f = 0; f < EK_FIGURES; f++) {
     ek_text_printf(out, "<tr><th scope='row'>%s</th>", ek_figures[f].title);
-    for (size_t i = 0; i < t->n_arms; i++)
-      ek_text_printf(out, "<td class='n'>%.6f</td>",
-                     ek_figure_get(fold0 ? &t->arms[i].fold0 : &t->arms[i].mean, &ek_figures[f]));
+    for (size_t i = 0; i < t->n_arms; i++) {
+      const ek_metrics *m = fold0 ? &t->arms[i].fold0 : &t->arms[i].mean;
+      ek_text_printf(out, m->test_users ? "<td class='n'>%.6f</td>" : "<td class='n'>\xe2\x80\x93</td>",
+                     ek_figure_get(m, &ek_figures[f]));
+    }
     ek_text_cstr(out, "</tr>\n");
   }
   ek_text_cstr(out, "<tr><th scope='row'>Users tested</th>");
@@ -226,10 +229,10 @@ ek_html_measured(ek_text *out, const ek_report *r)
   if (!ek_html_has_measured(r))
     return;
   ek_scale axis = axis_of(t);
-  ek_html_section(out, "measured", "Found by the model");
+  ek_html_section(out, "measured", "Metrics side by side");
   if (t->n_comparisons)
     ek_text_cstr(out, "<p>Every arm was trained on the same interactions and asked about the same held-out ones. The dot is the "
-                 "measured change; the whisker holds it with 95 % confidence. Where a whisker crosses zero, "
+                 "measured change; the whisker holds it with 95\xe2\x80\xaf% confidence. Where a whisker crosses zero, "
                  "the data cannot tell the two apart.</p>\n");
   for (size_t i = 0; i < t->n_comparisons; i++)
     if (begins_pair(t, i))

@@ -40,17 +40,10 @@ void
 ek_html_bar(ek_text *out, double share, const char *tone)
 {
   double width = share > 1 ? 100 : share > 0 ? share * 100 : 0;
-  ek_text_printf(out, "<div class='bar' aria-hidden='true'><i class='t-%s' style='width:%.2f%%'></i></div>",
-                 tone ? tone : "labels", width);
-}
-
-unsigned
-ek_html_series(const ek_train_result *t, const char *arm)
-{
-  for (size_t i = 0; i < t->n_arms; i++)
-    if (strcmp(t->arms[i].name, arm) == 0)
-      return (unsigned)i;
-  return 0;
+  ek_text_cstr(out, "<div class='bar' aria-hidden='true'>");
+  if (width > 0)
+    ek_text_printf(out, "<i class='t-%s' style='width:%.2f%%'></i>", tone ? tone : "labels", width);
+  ek_text_cstr(out, "</div>");
 }
 
 void

@@ -125,6 +125,12 @@ ek_plot_line(const ek_plot *p, double x1, double y1, double x2, double y2, const
                  ek_scale_at(&p->x, x1), ek_plot_y(p, y1), ek_scale_at(&p->x, x2), ek_plot_y(p, y2));
 }
 
+unsigned
+ek_colour(unsigned series)
+{
+  return series ? (series - 1) % (COLOURS - 1) + 1 : 0;
+}
+
 /* A mark of its own shape for each series, so that colour is not all that tells. */
 void
 ek_html_mark(ek_text *out, const char *x, const char *y, unsigned series, const char *title)
@@ -134,7 +140,7 @@ ek_html_mark(ek_text *out, const char *x, const char *y, unsigned series, const 
     "M0 5L5 -4H-5z"
   };
   ek_text_printf(out, "<svg class='mark s%u' x='%s' y='%s' overflow='visible'><path d='%s'>",
-                 series ? (series - 1) % (COLOURS - 1) + 1 : 0, x, y, shapes[series % SHAPES]);
+                 ek_colour(series), x, y, shapes[series % SHAPES]);
   if (*title)
     ek_text_printf(out, "<title>%s</title>", title);
   ek_text_cstr(out, "</path></svg>");

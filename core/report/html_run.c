@@ -18,7 +18,7 @@ add_violations(ek_text *out, const ek_import_result *im)
     ek_text_cstr(out, " of ");
     ek_text_thousands(out, total);
   }
-  ek_text_cstr(out, " violations of the data rules</summary>\n<div class='scroll'><table><caption>In file order</caption>\n"
+  ek_text_cstr(out, " violations of the data rules</summary>\n<div class='scroll'><table class='long'><caption>In file order</caption>\n"
                "<thead><tr><th scope='col'>Severity</th><th scope='col'>Where</th><th scope='col'>What</th></tr></thead>\n"
                "<tbody>\n");
   for (size_t i = 0; i < im->n_violations; i++) {
@@ -44,7 +44,7 @@ ek_html_import(ek_text *out, const ek_report *r)
   ek_html_section(out, "import", "Import");
   ek_text_cstr(out, "<p>Into data set group ");
   ek_html_data(out, r->dataset_group ? r->dataset_group : r->settings->name);
-  ek_text_printf(out, ", engine %s, mode %s.</p>\n<div class='scroll'><table><caption>Import jobs</caption>\n<thead><tr><th "
+  ek_text_printf(out, ", engine %s, mode %s.</p>\n<div class='scroll'><table class='long'><caption>Import jobs</caption>\n<thead><tr><th "
                  "scope='col'>Data set</th><th scope='col'>Status</th><th scope='col' class='n'>Rows</th><th scope='col' "
                  "class='n'>Errors</th><th scope='col' class='n'>Warnings</th></tr></thead>\n<tbody>\n",
                  r->engine ? r->engine : "local", r->import_mode == EK_IMPORT_INCREMENTAL ? "INCREMENTAL" : "FULL");
@@ -66,7 +66,7 @@ ek_html_import(ek_text *out, const ek_report *r)
 static void
 add_inputs(ek_text *out, const ek_report *r)
 {
-  ek_text_cstr(out, "<div class='scroll'><table><caption>Read</caption>\n<thead><tr><th scope='col'>File</th><th scope='col' "
+  ek_text_cstr(out, "<div class='scroll'><table class='long'><caption>Read</caption>\n<thead><tr><th scope='col'>File</th><th scope='col' "
                "class='n'>Records</th><th scope='col' class='n'>Size</th></tr></thead>\n<tbody>\n");
   for (int k = 0; k < EK_RECORD_KINDS; k++)
     for (size_t i = 0; r->sets[k].present && i < r->sets[k].stats->n_files; i++) {
@@ -85,7 +85,7 @@ add_inputs(ek_text *out, const ek_report *r)
 static void
 add_outputs(ek_text *out, const ek_report *r)
 {
-  ek_text_cstr(out, "<div class='scroll'><table><caption>Written</caption>\n<thead><tr><th scope='col'>File</th><th scope='col' "
+  ek_text_cstr(out, "<div class='scroll'><table class='long'><caption>Written</caption>\n<thead><tr><th scope='col'>File</th><th scope='col' "
                "class='n'>Rows</th><th scope='col' class='n'>Size</th><th scope='col'>SHA-256</th></tr></thead>\n<tbody>\n");
   for (size_t i = 0; i < ek_outdir_n(r->outdir); i++) {
     const ek_outfile_info *f = ek_outdir_at(r->outdir, i);
@@ -135,7 +135,7 @@ add_method(ek_text *out, const ek_train_result *t)
   ek_text_cstr(out, t->excluded_seen ? "Items that a user already had are not recommended again.</li>\n" :
                "Items that a user already had may be recommended again, since people come back to items here.</li>\n");
   ek_text_cstr(out, "<li>Every test user counts, also without a hit. Precision, nDCG and MRR are means over users, coverage is the "
-               "share of all items that was recommended to anybody.</li>\n<li>Intervals are 95 % percentiles of 10,000 paired "
+               "share of all items that was recommended to anybody.</li>\n<li>Intervals are 95\xe2\x80\xaf% percentiles of 10,000 paired "
                "bootstrap resamples of the test users.</li>\n<li>An informative category is one that stands on fewer than nine "
                "tenths of the items.</li>\n<li>These figures can be compared with others of the same file and the same "
                "protocol, and with no others.</li>\n</ul>\n");

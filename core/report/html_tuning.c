@@ -106,7 +106,7 @@ add_words(ek_text *out, const ek_arm_result *a)
   if (narrow) {
     ek_text_char(out, ' ');
     ek_html_count(out, narrow, "trial", "trials");
-    ek_text_cstr(out, " found more, but showed too little of the catalogue (less than 95 % of the first trial's coverage) and "
+    ek_text_cstr(out, " found more, but showed too little of the catalogue (less than 95\xe2\x80\xaf% of the first trial's coverage) and "
                  "did not count.");
   }
   ek_text_cstr(out, "</p>\n");
