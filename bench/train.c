@@ -111,7 +111,8 @@ categorise(const ek_events *ev, uint64_t items)
   char a[32], cell[64];
   ek_categories_builder *b = ek_categories_begin(ev, 3);
   for (uint64_t i = 0; i < items; i++) {
-    int n = snprintf(cell, sizeof cell, "c%" PRIu64 "|c%" PRIu64 "|c%" PRIu64, popular(VALUES), popular(VALUES), i % TASTES);
+    int n = snprintf(cell, sizeof cell, "c%" PRIu64 "|c%" PRIu64 "|c%" PRIu64, popular(VALUES), popular(VALUES),
+                     i % TASTES);
     ek_categories_add(b, id(a, sizeof a, 'i', i), (ek_str){ cell, (size_t)n });
   }
   return ek_categories_finish(b);
@@ -185,7 +186,8 @@ main(int argc, char **argv)
     return 1;
   }
   step("train to a sink");
-  printf("%" PRIu64 " events, %u items, %u users, %" PRIu64 " neighbours, %u threads\n", ev->n, ev->items.n, ev->users.n, kept,
+  printf("%" PRIu64 " events, %u items, %u users, %" PRIu64 " neighbours, %u threads\n", ev->n, ev->items.n,
+         ev->users.n, kept,
          threads);
   ask(ev, s);
   ek_skc_free(s);

@@ -154,9 +154,11 @@ check_setting(const char *set, const kit_set *s, const char *setting, const json
     snprintf(what, sizeof what, "%s, mean of ten folds", names[a]);
     compare(set, setting, what, json_object_get(g, "mean10"), &arms[a].mean);
   }
-  tap((size_t)json_integer_value(json_object_get(golden, "users_tested")) == arms[0].n_users, set, setting, "users tested", "");
+  tap((size_t)json_integer_value(json_object_get(golden, "users_tested")) == arms[0].n_users, set, setting,
+      "users tested", "");
   start = now();
-  compare_interval(set, setting, json_object_get(golden, "paired bootstrap: source categories minus base (no categories)"),
+  compare_interval(set, setting, json_object_get(golden,
+                                                 "paired bootstrap: source categories minus base (no categories)"),
                    arms);
   printf("# %s, %s: bootstrap: %.2f CPU-s\n", set, setting, now() - start);
   for (int t = 0; t < 2; t++) {

@@ -93,7 +93,8 @@ kit_load(const char *name, kit_set *out)
 {
   ek_error e = { 0 };
   ek_events_builder *b = ek_events_begin();
-  int missing = each_line(name, "reviews.jsonl.gz", add_review, b) < 0 || each_line(name, "meta.jsonl.gz", add_item, b) < 0;
+  int missing = each_line(name, "reviews.jsonl.gz", add_review, b) < 0
+    || each_line(name, "meta.jsonl.gz", add_item, b) < 0;
   *out = (kit_set){ ek_events_finish(b, &e), NULL };
   if (missing || !out->events) {
     kit_free(out);

@@ -130,7 +130,8 @@ END_TEST
 int
 main(void)
 {
-  const TTest *tests[] = { interval_of_a_normal_difference, sure_either_way, no_difference_at_all, exact_balance_counts_twice,
+  const TTest *tests[] = { interval_of_a_normal_difference, sure_either_way, no_difference_at_all,
+                           exact_balance_counts_twice,
                            same_draws_for_all, stops_when_told, NULL };
   return run_suite("bootstrap", tests);
 }

@@ -25,7 +25,8 @@ sequence(const ek_events *ev, const char *user)
 
 START_TEST(events_by_time_then_line)
 {
-  static const char *const lines[] = { "u2 b 5", "u1 z 9", "u1 c 3", "u2 a 5", "u1 a 3", "u1 b 3", "u2 c 1", "u1 y -7", NULL };
+  static const char *const lines[] = { "u2 b 5", "u1 z 9", "u1 c 3", "u2 a 5", "u1 a 3", "u1 b 3", "u2 c 1", "u1 y -7",
+                                       NULL };
   ek_events *ev = kit_events(lines, NULL);
   ck_assert_uint_eq(ev->n, 8);
   ck_assert_str_eq(sequence(ev, "u1"), "y c a b z");
@@ -93,10 +94,12 @@ END_TEST
 
 START_TEST(ids_in_order_of_bytes)
 {
-  static const char *const lines[] = { "user-\xc3\xa9 pre-b 1", "user-z pre-\xff 1", "user- pre-aaaaaaaaaa 1", "user-z pre-aaaaaaaaa 1",
+  static const char *const lines[] = { "user-\xc3\xa9 pre-b 1", "user-z pre-\xff 1", "user- pre-aaaaaaaaaa 1",
+                                       "user-z pre-aaaaaaaaa 1",
                                        "user-Z pre- 1", "user-zz pre-aaaaaaaaab 1", NULL };
   static const char *const users[] = { "user-", "user-Z", "user-z", "user-zz", "user-\xc3\xa9" };
-  static const char *const items[] = { "pre-", "pre-aaaaaaaaa", "pre-aaaaaaaaaa", "pre-aaaaaaaaab", "pre-b", "pre-\xff" };
+  static const char *const items[] = { "pre-", "pre-aaaaaaaaa", "pre-aaaaaaaaaa", "pre-aaaaaaaaab", "pre-b",
+                                       "pre-\xff" };
   ek_events *ev = kit_events(lines, NULL);
   ck_assert_uint_eq(ev->users.n, N(users));
   ck_assert_uint_eq(ev->items.n, N(items));
@@ -162,7 +165,8 @@ START_TEST(facts_by_hand)
 {
   /* 10 events: u1 buys a three times (once twice at the same time); x is not in Items;
    * y and z of Items are never bought; the newest event is by a new user with a new item. */
-  static const char *const lines[] = { "u1 a 100", "u1 a 100", "u1 a 200", "u1 b 300", "u2 a 100", "u2 b 200", "u2 x 300",
+  static const char *const lines[] = { "u1 a 100", "u1 a 100", "u1 a 200", "u1 b 300", "u2 a 100", "u2 b 200",
+                                       "u2 x 300",
                                        "u3 a 100", "u3 b 150", "u4 c 5000000", NULL };
   static const char *const items[] = { "a", "b", "c", "y", "z", NULL };
   ek_events *ev = kit_events(lines, items);
@@ -244,7 +248,8 @@ row_of(const ek_events *ev, const ek_categories *c, const char *item)
   size_t at = 0;
   text[0] = 0;
   for (uint64_t k = c->row[i]; k < c->row[i + 1]; k++)
-    at += (size_t)snprintf(text + at, sizeof text - at, "%s%s=%.4f", at ? " " : "", c->names[c->row_cat[k]], c->row_w[k]);
+    at += (size_t)snprintf(text + at, sizeof text - at, "%s%s=%.4f", at ? " " : "", c->names[c->row_cat[k]],
+                           c->row_w[k]);
   return text;
 }
 
@@ -269,8 +274,9 @@ START_TEST(categories_by_rule_nine)
 {
   /* "all" is on 9 of 10 items: dropped. "late" would be fourth: never seen. "unknown" is no item. */
   static const char *const lines[] = { "u i0 1", NULL };
-  static const char *const items[] = { "i0 all|tea|tea||green|late", "i1 all|tea", "i2 all|coffee", "i3 all", "i4 all|tea",
-                                       "i5 all|coffee", "i6 all|tea|coffee", "i7 all", "i8 all|", "i9 |||", "unknown only", NULL };
+  static const char *const items[] = { "i0 all|tea|tea||green|late", "i1 all|tea", "i2 all|coffee", "i3 all",
+                                       "i4 all|tea", "i5 all|coffee", "i6 all|tea|coffee", "i7 all", "i8 all|",
+                                       "i9 |||", "unknown only", NULL };
   static const char *const known[] = { "i0", "i1", "i2", "i3", "i4", "i5", "i6", "i7", "i8", "i9", NULL };
   ek_events *ev = kit_events(lines, known);
   ek_categories *c = kit_categories(ev, items, 3);

@@ -14,7 +14,8 @@
 static ek_evaluation
 evaluation(const kit_set *s, ek_evaluated_arm *arms, size_t n, uint16_t folds)
 {
-  return (ek_evaluation){ .events = s->events, .hyper = ek_hyper_default(), .exclude_seen = 1, .folds = folds, .threads = 1,
+  return (ek_evaluation){ .events = s->events, .hyper = ek_hyper_default(), .exclude_seen = 1, .folds = folds,
+                          .threads = 1,
                           .arms = arms, .n_arms = n };
 }
 
@@ -82,7 +83,8 @@ evaluate_plainly(const kit_set *s, const ek_hyper *h, unsigned fold, int exclude
   const ek_events *ev = s->events;
   ek_error e = { 0 };
   ek_metrics m = { 0 };
-  uint8_t *mask = ek_mem_zero(ev->users.n, 1), *seen = ek_mem_zero(ev->items.n, 1), *relevant = ek_mem_zero(ev->items.n, 1);
+  uint8_t *mask = ek_mem_zero(ev->users.n, 1), *seen = ek_mem_zero(ev->items.n, 1),
+    *relevant = ek_mem_zero(ev->items.n, 1);
   for (uint32_t u = 0; u < ev->users.n; u++)
     mask[u] = ek_fold_of(ek_id(&ev->users, u)) != fold || ev->start[u + 1] - ev->start[u] < 2;
   ek_skc *model = ek_skc_train(ev, (ek_train_mask){ mask }, h, s->categories, 1, NULL, NULL, NULL, &e);
@@ -93,7 +95,8 @@ evaluate_plainly(const kit_set *s, const ek_hyper *h, unsigned fold, int exclude
     uint64_t n = ev->start[u + 1] - ev->start[u], held = n / 10 > 1 ? n / 10 : 1, n_relevant = 0;
     ek_query_options o = { content, exclude_seen, NULL };
     ek_scored list[25];
-    unsigned got = ek_skc_query(model, x, ev->item + ev->start[u], (size_t)(n - held), &o, 25, list), hits = 0, first = 0;
+    unsigned got = ek_skc_query(model, x, ev->item + ev->start[u], (size_t)(n - held), &o, 25, list), hits = 0,
+      first = 0;
     memset(relevant, 0, ev->items.n);
     for (uint64_t k = ev->start[u + 1] - held; k < ev->start[u + 1]; k++)
       relevant[ev->item[k]] = 1;
@@ -129,7 +132,8 @@ START_TEST(as_the_protocol_says)
   kit_set s = kit_random(300, 150, 12, 20, 5);
   for (int exclude = 0; exclude < 2; exclude++)
     for (int boosted = 0; boosted < 2; boosted++) {
-      ek_evaluated_arm arms[2] = { { .name = "source", .categories = s.categories, .content = 0.4 }, { .name = "base" } };
+      ek_evaluated_arm arms[2] = { { .name = "source", .categories = s.categories, .content = 0.4 },
+                                   { .name = "base" } };
       ek_evaluation ev = evaluation(&s, arms, boosted ? 1 : 2, 0x3ff);
       ev.exclude_seen = exclude;
       ev.hyper.boost = boosted ? 0.5 : 0;
@@ -324,7 +328,8 @@ END_TEST
 int
 main(void)
 {
-  const TTest *tests[] = { personalize_s_own_example, as_the_protocol_says, boosted_arms_are_trained_apart, nobody_to_test,
+  const TTest *tests[] = { personalize_s_own_example, as_the_protocol_says, boosted_arms_are_trained_apart,
+                           nobody_to_test,
                            one_user_all_times_equal, stops_when_told, left_out_folds_do_not_train,
                            hidden_items_are_found_by_category, metric_names, NULL };
   return run_suite("evaluate", tests);

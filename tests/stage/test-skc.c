@@ -101,7 +101,8 @@ score_plainly(const plain *p, const ek_hyper *h, const ek_categories *c, const u
       if (c)
         content += recency * cosine(c, history[t], j);
     }
-    score[j] += o->content * pow(p->count[j] + 1.0, h->pop_exp) * content + 1e-9 * p->count[j] / (p->max_count ? p->max_count : 1);
+    score[j] += o->content * pow(p->count[j] + 1.0, h->pop_exp) * content
+      + 1e-9 * p->count[j] / (p->max_count ? p->max_count : 1);
     if (o->candidates && !o->candidates[j])
       score[j] = -1;
   }
@@ -150,7 +151,8 @@ check_query(const plain *p, const ek_hyper *h, const ek_categories *c, const uin
   for (unsigned i = 0; i < n_got; i++) {
     ck_assert_double_eq_tol(got[i].score, score[order[i]], 1e-12);
     ck_assert_double_eq_tol(score[got[i].item], score[order[i]], 1e-12);   /* the same but for ties by rounding */
-    ck_assert(!i || got[i - 1].score > got[i].score || (got[i - 1].score == got[i].score && got[i - 1].item < got[i].item));
+    ck_assert(!i || got[i - 1].score > got[i].score || (got[i - 1].score == got[i].score
+                                                        && got[i - 1].item < got[i].item));
   }
   free(score);
   free(order);
@@ -407,7 +409,8 @@ START_TEST(no_nan_at_the_ends)
     for (uint64_t k = 0; k < m->row[m->n_items]; k++)
       ck_assert(isfinite(m->weight[k]) && m->weight[k] > 0);
     for (uint32_t u = 0; u < s.events->users.n; u++) {
-      unsigned n = ek_skc_query(m, x, s.events->item + s.events->start[u], s.events->start[u + 1] - s.events->start[u], &o, 25, out);
+      unsigned n = ek_skc_query(m, x, s.events->item + s.events->start[u], s.events->start[u + 1] - s.events->start[u],
+                                &o, 25, out);
       for (unsigned k = 0; k < n; k++)
         ck_assert(isfinite(out[k].score));
     }
@@ -454,7 +457,8 @@ END_TEST
 /* Users outside the percentiles of history length do not train. */
 START_TEST(long_and_short_histories_left_out)
 {
-  static const char *const lines[] = { "u a 1", "v a 1", "v b 2", "w a 1", "w b 2", "w c 3", "x a 1", "x b 2", "x c 3", "x d 4", NULL };
+  static const char *const lines[] = { "u a 1", "v a 1", "v b 2", "w a 1", "w b 2", "w c 3", "x a 1", "x b 2", "x c 3",
+                                       "x d 4", NULL };
   ek_error e = { 0 };
   ek_events *ev = kit_events(lines, NULL);
   ek_hyper h = ek_hyper_default();
@@ -490,7 +494,8 @@ START_TEST(cold_by_three_parameters)
   ek_skc *s = ek_skc_train(ev, (ek_train_mask){ NULL }, &h, NULL, 1, NULL, NULL, NULL, &e);
   ek_coldstart c = { 5.0, 1, 0 };
   static const struct { const char *id; int latest, now; } items[] = {
-    { "old", 0, 0 }, { "edge", 1, 0 }, { "young", 1, 1 }, { "busy", 0, 0 }, { "never-new", 1, 1 }, { "never-old", 0, 0 },
+    { "old", 0, 0 }, { "edge", 1, 0 }, { "young", 1, 1 }, { "busy", 0, 0 }, { "never-new", 1, 1 },
+    { "never-old", 0, 0 },
     { "never-undated", 1, 1 },
   };
   uint32_t n;

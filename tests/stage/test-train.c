@@ -48,7 +48,8 @@ free_sets(void)
 static ek_train_request
 request(ek_train_arm *arms, size_t n)
 {
-  return (ek_train_request){ .arms = arms, .n_arms = n, .hyper = ek_hyper_default(), .coldstart = { 5.0, 15, 0 }, .folds = 10,
+  return (ek_train_request){ .arms = arms, .n_arms = n, .hyper = ek_hyper_default(), .coldstart = { 5.0, 15, 0 },
+                             .folds = 10,
                              .exclude_seen = -1, .threads = 2, .hpo_jobs = 40 };
 }
 
@@ -122,7 +123,8 @@ END_TEST
 START_TEST(base_comes_first_and_once)
 {
   ek_error e = { 0 };
-  ek_train_arm arms[] = { { "plain", EK_RECIPE_METADATA, NULL }, { "pop", EK_RECIPE_POPULARITY, NULL }, { "without", EK_RECIPE_BASE, NULL } };
+  ek_train_arm arms[] = { { "plain", EK_RECIPE_METADATA, NULL }, { "pop", EK_RECIPE_POPULARITY, NULL },
+                          { "without", EK_RECIPE_BASE, NULL } };
   const ek_categories *categories[] = { NULL, NULL, good.categories };
   ek_train_request q = request(arms, 3);
   ek_train_result r;
@@ -179,7 +181,8 @@ END_TEST
 static ek_hpo_search
 search_of(const kit_set *s)
 {
-  return (ek_hpo_search){ .events = s->events, .categories = s->categories, .start = ek_hyper_default(), .exclude_seen = 1,
+  return (ek_hpo_search){ .events = s->events, .categories = s->categories, .start = ek_hyper_default(),
+                          .exclude_seen = 1,
                           .threads = 2 };
 }
 
@@ -235,7 +238,8 @@ START_TEST(ranges_and_objectives_of_the_request)
 {
   ek_error e = { 0 };
   double content[] = { 0.7 }, windows[] = { 3, 5 }, mask[] = { 0 }, none[1] = { 0 };
-  ek_hpo_range ranges[] = { { "content", content, 1 }, { "bptt", windows, 2 }, { "recency_mask", mask, 1 }, { "nfrom", none, 0 },
+  ek_hpo_range ranges[] = { { "content", content, 1 }, { "bptt", windows, 2 }, { "recency_mask", mask, 1 },
+                            { "nfrom", none, 0 },
                             { "nto", none, 0 }, { "pop_exp", none, 0 }, { "back", none, 0 }, { "pair_decay", none, 0 },
                             { "hist_decay", none, 0 } };
   ek_hpo_search s = search_of(&good);
@@ -263,7 +267,8 @@ START_TEST(what_cannot_be_tuned_is_refused)
 {
   static double bad_window[] = { 2.5 }, negative[] = { -1 }, nan_value[] = { NAN };
   static const struct { ek_hpo_range range; const char *objective, *code; } cases[] = {
-    { { "dimension", negative, 1 }, NULL, "unknown_parameter" }, { { "max_cats", bad_window, 1 }, NULL, "unknown_parameter" },
+    { { "dimension", negative, 1 }, NULL, "unknown_parameter" },
+    { { "max_cats", bad_window, 1 }, NULL, "unknown_parameter" },
     { { "bptt", bad_window, 1 }, NULL, "bad_range" }, { { "content", negative, 1 }, NULL, "bad_range" },
     { { "nto", nan_value, 1 }, NULL, "bad_range" }, { { "content", negative, 0 }, "accuracy", "unknown_metric" },
   };
@@ -375,7 +380,8 @@ END_TEST
 int
 main(void)
 {
-  const TTest *tests[] = { labels_that_help_and_labels_that_do_not, base_comes_first_and_once, nobody_to_test_is_a_warning,
+  const TTest *tests[] = { labels_that_help_and_labels_that_do_not, base_comes_first_and_once,
+                           nobody_to_test_is_a_warning,
                            good_labels_are_used_and_noise_is_not, ranges_and_objectives_of_the_request,
                            what_cannot_be_tuned_is_refused, tuned_arms_are_compared_alike,
                            cold_arm_against_base_on_hidden_items, stops_when_told, NULL };

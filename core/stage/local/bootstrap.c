@@ -141,7 +141,8 @@ conclude_all(ek_bootstrap_pair *pairs, size_t n_pairs, const resampling *r)
 }
 
 int
-ek_bootstrap_pairs(ek_bootstrap_pair *pairs, size_t n_pairs, size_t n_users, unsigned threads, const ek_stage_watch *watch,
+ek_bootstrap_pairs(ek_bootstrap_pair *pairs, size_t n_pairs, size_t n_users, unsigned threads,
+                   const ek_stage_watch *watch,
                    ek_error *e)
 {
   size_t n_rows = 0, *users = users_that_differ(pairs, n_pairs, n_users, &n_rows);

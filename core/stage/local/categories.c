@@ -69,7 +69,8 @@ static uint32_t *
 keep_values(ek_categories_builder *b, ek_categories *c)
 {
   uint32_t n_items = b->events->items.n, n_values = b->values.n;
-  uint32_t *df = ek_mem_zero((size_t)n_values + 1, sizeof *df), *by_place = ek_mem_zero((size_t)n_values + 1, sizeof *df);
+  uint32_t *df = ek_mem_zero((size_t)n_values + 1, sizeof *df),
+    *by_place = ek_mem_zero((size_t)n_values + 1, sizeof *df);
   ek_ids sorted;
   for (uint32_t i = 0; i < n_items; i++)
     for (uint32_t k = 0; k < b->cells[i].n; k++)

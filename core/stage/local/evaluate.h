@@ -5,7 +5,10 @@
 #include "stage/local/skc.h"
 
 /* What one test user got: kept for the paired comparison. */
-typedef struct ek_user_metrics { float precision_at_5, precision_at_10, precision_at_25, ndcg_at_5, ndcg_at_10, ndcg_at_25, mrr_at_25; uint32_t user; } ek_user_metrics;
+typedef struct ek_user_metrics {
+  float precision_at_5, precision_at_10, precision_at_25, ndcg_at_5, ndcg_at_10, ndcg_at_25, mrr_at_25;
+  uint32_t user;
+} ek_user_metrics;
 
 typedef struct ek_evaluated_arm {
   const char *name;
@@ -23,7 +26,7 @@ typedef struct ek_evaluation {
   int exclude_seen;                 /* 0 or 1                                   */
   uint16_t folds;                   /* bit mask of test folds                   */
   uint16_t left_out;                /* folds out of training too (HPO: fold 0)   */
-  int hide_items;                   /* the cold-start protocol (coldstart.h): candidates are items hidden from training */
+  int hide_items;                   /* the cold-start protocol (coldstart.h): candidates are hidden items */
   unsigned threads;
   const char *text; double share, span;       /* of the progress; text NULL: none */
   ek_evaluated_arm *arms; size_t n_arms;      /* the same hyper but for content: W is trained once a fold */

@@ -88,9 +88,11 @@ check_ranges(const ek_hpo_search *s, ek_error *e)
                      "topk (hidden_dimension), recency_mask");
     }
     for (size_t k = 0; k < r->n; k++)
-      if (!(r->values[k] >= p->low && r->values[k] <= p->high) || (p->kind != REAL && r->values[k] != floor(r->values[k])))
+      if (!(r->values[k] >= p->low && r->values[k] <= p->high)
+          || (p->kind != REAL && r->values[k] != floor(r->values[k])))
         return ek_fail(e, EK_EXIT_REFUSED, "bad_range", "%g is not a value for parameter '%s' (%s %g to %g)",
-                       r->values[k], p->name, p->kind == REAL ? "a number from" : "a whole number from", p->low, p->high);
+                       r->values[k], p->name, p->kind == REAL ? "a number from" : "a whole number from", p->low,
+                       p->high);
   }
   if (s->objective && !ek_metric_find(s->objective)) {
     ek_fail(e, EK_EXIT_REFUSED, "unknown_metric", "no metric '%s' to tune for",
@@ -130,7 +132,8 @@ tried(const ek_hpo_search *s, const ek_hyper *h)
   for (size_t i = 0; i < s->n_trials; i++) {
     const ek_hyper *t = &s->trials[i].hyper;
     if (t->pair_decay == h->pair_decay && t->back == h->back && t->nfrom == h->nfrom && t->nto == h->nto
-        && t->hist_decay == h->hist_decay && t->content == h->content && t->pop_exp == h->pop_exp && t->boost == h->boost
+        && t->hist_decay == h->hist_decay && t->content == h->content && t->pop_exp == h->pop_exp
+        && t->boost == h->boost
         && t->window == h->window && t->topk == h->topk)
       return 1;
   }

@@ -2,7 +2,8 @@
 #include "stage/local/metrics.h"
 #include <string.h>
 
-#define PER_USER(name, member, compared) { name, offsetof(ek_metrics, member), offsetof(ek_user_metrics, member), 1, compared }
+#define PER_USER(name, member, compared) \
+  { name, offsetof(ek_metrics, member), offsetof(ek_user_metrics, member), 1, compared }
 #define PER_FOLD(name, member) { name, offsetof(ek_metrics, member), 0, 0, 0 }
 
 const ek_metric ek_all_metrics[] = {

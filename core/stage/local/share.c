@@ -16,7 +16,7 @@ ek_stopped(const ek_stage_watch *watch)
 int
 ek_fail_stopped(ek_error *e)
 {
-  return ek_fail(e, EK_EXIT_FAILED, "interrupted", "interrupted");
+  return ek_fail(e, EK_EXIT_STOPPED, "interrupted", "training was interrupted");
 }
 
 void
@@ -63,5 +63,6 @@ ek_share(const ek_work *w, const ek_stage_watch *watch, ek_error *e)
     ek_note(watch, w->text, w->share + w->span * (double)(done < w->n ? done : w->n) / (double)w->n);
   }
   ek_pool_join(pool);
+  ek_note(watch, w->text, w->share + w->span);       /* however short it was      */
   return ek_stopped(watch) ? ek_fail_stopped(e) : 0;
 }

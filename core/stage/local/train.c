@@ -192,7 +192,8 @@ group_of(training *t, size_t a)
   const ek_arm_result *r = t->arms[a].result;
   int hide = r->recipe == EK_RECIPE_COLDSTART;
   for (size_t g = 0; g < t->n_groups; g++)
-    if (t->groups[g].hide_items == hide && t->groups[g].tuned == t->arms[a].tuned && shares_w(&t->groups[g].hyper, &r->hyper))
+    if (t->groups[g].hide_items == hide && t->groups[g].tuned == t->arms[a].tuned
+        && shares_w(&t->groups[g].hyper, &r->hyper))
       return &t->groups[g];
   group *g = &t->groups[t->n_groups++];
   *g = (group){ .hyper = r->hyper, .hide_items = hide, .tuned = t->arms[a].tuned,
@@ -441,7 +442,8 @@ check_request(const ek_train_request *q, ek_error *e)
 {
   if (q->fold < FOLDS)
     return 0;
-  return ek_fail(e, EK_EXIT_REFUSED, "bad_fold", "there is no fold %u: users fall into folds 0 to %d", q->fold, FOLDS - 1);
+  return ek_fail(e, EK_EXIT_REFUSED, "bad_fold", "there is no fold %u: users fall into folds 0 to %d", q->fold,
+                 FOLDS - 1);
 }
 
 static int
