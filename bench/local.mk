@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-EXTRA_DIST += bench/pairs.py
 
 # Not built by `make`: make bench/train && bench/train 5000000
 EXTRA_PROGRAMS += bench/train
@@ -8,3 +7,4 @@ bench_train_SOURCES = bench/train.c
 bench_train_CPPFLAGS = $(core_libcore_a_CPPFLAGS)
 bench_train_LDADD = $(CORE_LIBS)
 nodist_EXTRA_bench_train_SOURCES = dummy.cc
+EXTRA_DIST += bench/enrich.sh bench/pairs.py

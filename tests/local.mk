@@ -4,7 +4,7 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 TEST_EXTENSIONS = .sh
 SH_LOG_DRIVER = $(LOG_DRIVER)
 AM_TESTS_ENVIRONMENT = CK_TAP_LOG_FILE_NAME=-; export CK_TAP_LOG_FILE_NAME; \
-  CK_VERBOSITY=silent; export CK_VERBOSITY; \
+  CK_VERBOSITY=silent; export CK_VERBOSITY; CK_DEFAULT_TIMEOUT=60; export CK_DEFAULT_TIMEOUT; \
   unset ENRICHKIT_CONFIG ENRICHKIT_PLUGIN_PATH ENRICHKIT_CACHE EK_SANITIZED; $(EK_TESTS_SANITIZED) \
   top_srcdir='$(abs_top_srcdir)'; export top_srcdir; top_builddir='$(abs_top_builddir)'; export top_builddir; \
   EK_STAGE='$(abs_top_builddir)/tests/staged'; export EK_STAGE; EK_BIN="$$EK_STAGE$(bindir)/enrichkit"; export EK_BIN; \
