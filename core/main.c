@@ -69,6 +69,17 @@ static const ek_flag compare_flags[] = {
   { "--fail-if", "worse", "exit with 3 when an arm is worse than what it is compared with" },
   { NULL, NULL, NULL }
 };
+static const ek_flag recommend_flags[] = {
+  { "--user", "ID", "for this user" },
+  { "--items", "A,B", "for whoever used these, the newest last" },
+  { "--num", "N", "how many, 25 by default" },
+  { "--filter", "new", "nothing that the user has used" },
+  { "--batch", "FILE", "for every line of the file: an id, {\"userId\": \"1\"} or {\"itemId\": \"A\"}; JSON lines come out" },
+  { "--campaign", "NAME", "a campaign, or a solution version such as shop-metadata/1" },
+  { "--out", "DIR", "the output folder (output.dir)" },
+  { "--engine", "local|personalize", "whose; the local engine's by default" },
+  { NULL, NULL, NULL }
+};
 static const ek_flag describe_flags[] = {
   { "--engine", "local|personalize", "whose; the local engine's by default" },
   { "--out", "DIR", "the output folder (output.dir)" },
@@ -98,12 +109,13 @@ const ek_command ek_commands[] = {
     .run = ek_cmd_train },
   { .name = "compare", .arguments = "RUN...", .summary = "Arms of runs on the same interactions, side by side: FOLDER or FOLDER:ARM.",
     .example = "enrichkit compare out-v1 out-v2:image --fail-if worse", .flags = compare_flags, .run = ek_cmd_compare },
+  { .name = "recommend", .arguments = "", .summary = "Items for a user, or for who used certain items: ids, scores, categories.",
+    .example = "enrichkit recommend --items B00006FWVX --num 5", .flags = recommend_flags, .run = ek_cmd_recommend },
   { .name = "describe", .arguments = "[KIND [NAME]]", .summary = "What there is: group, schema, dataset, import, solution, version, campaign, recipe.",
     .example = "enrichkit describe campaign", .flags = describe_flags, .run = ek_cmd_describe },
   { .name = "plugins", .arguments = "[show NAME]", .summary = "What plugins there are, where, refused and why; the options of one.",
     .example = "enrichkit plugins show category", .flags = plugins_flags, .run = ek_cmd_plugins },
   { .name = "plan", .stage = "network" }, { .name = "retry", .stage = "network" }, { .name = "cache", .stage = "network" },
-  { .name = "recommend", .stage = "local" },
   { .name = "deploy", .stage = "personalize" }, { .name = "put-items", .stage = "personalize" },
   { .name = "put-users", .stage = "personalize" }, { .name = "put-events", .stage = "personalize" },
   { .name = "policy", .stage = "personalize" }, { .name = "destroy", .stage = "personalize" },

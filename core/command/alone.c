@@ -322,7 +322,7 @@ work(alone *a)
   a->out = ek_outdir_open(a->settings->output.dir, &e);
   a->stages.settings = a->settings;
   a->stages.out = a->out;
-  int failed = !a->out || ((!a->train || a->named) && import(a, &e) < 0) || (a->train && train(a, &e) < 0) ||
+  int failed = !a->out || ek_stages_hold(&a->stages, &e) < 0 || ((!a->train || a->named) && import(a, &e) < 0) || (a->train && train(a, &e) < 0) ||
                publish(a, &e) < 0;
   if (!failed) {
     tell(a);
@@ -352,11 +352,11 @@ stage_alone(const ek_cli *cli, const ek_command *cmd, int argc, char **argv, int
       ek_settings_set_out(l.settings, a->out_dir);
     ek_findings_show(&l.findings);
     status = work(a);
+    ek_stages_clear(&a->stages);
     if (a->out)
       ek_outdir_close(a->out);
     ek_loaded_free(&l);
   }
-  ek_stages_clear(&a->stages);
   for (int k = 0; k < EK_RECORD_KINDS; k++) {
     free(a->csv[k]);
     free(a->schema[k]);

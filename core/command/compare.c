@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
@@ -191,7 +192,10 @@ nothing_to_compare(const ek_past_run *r, ek_error *e)
 static void
 tell(const comparing *c, const ek_cli *cli, const char *name, const ek_train_result *result)
 {
-  const ek_compare show = { .name = name, .result = result, .metric = c->metric };
+  ek_text page = { 0 };
+  ek_text_printf(&page, "%s/report.html", c->runs[0].folder);
+  const ek_compare show = { .name = name, .result = result, .metric = c->metric,
+                            .see = access(ek_text_c(&page), F_OK) == 0 ? ek_text_c(&page) : NULL };
   ek_text t = { 0 };
   if (cli->json)
     ek_compare_json(&show, &t);
@@ -199,6 +203,7 @@ tell(const comparing *c, const ek_cli *cli, const char *name, const ek_train_res
     ek_compare_text(&show, &t);
   ek_print(&t);
   ek_text_free(&t);
+  ek_text_free(&page);
 }
 
 static int
@@ -247,7 +252,9 @@ own_arms(const ek_past_run *r, size_t *n)
   *n = 0;
   for (size_t i = 0; i < r->result.n_arms; i++) {
     ek_text t = { 0 };
-    if (strcmp(r->typed, r->folder) != 0 && r->result.arms[i].recipe != EK_RECIPE_BASE && &r->result.arms[i] != r->arm)
+    enum ek_recipe recipe = r->result.arms[i].recipe;
+    int named = strcmp(r->typed, r->folder) != 0;
+    if (recipe != EK_RECIPE_BASE && (named ? &r->result.arms[i] != r->arm : recipe == EK_RECIPE_POPULARITY))
       continue;
     ek_text_printf(&t, "%s:%s", r->folder, r->result.arms[i].name);
     typed[(*n)++] = ek_mem_strdup(ek_text_c(&t));

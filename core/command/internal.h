@@ -58,15 +58,19 @@ enum ek_until { EK_UNTIL_ENRICH, EK_UNTIL_IMPORT, EK_UNTIL_TRAIN };
 typedef struct ek_stages {
   const ek_settings *settings;
   ek_outdir *out;                  /* takes the evaluation's files             */
+  ek_outdir *store;                /* held                                     */
   int yes;                         /* to what would be asked                   */
   ek_import_result import; int imported;       /* 1: there is a result, good or bad */
   ek_train_result train; int trained;
 } ek_stages;
+/* Makes the store and keeps other runs out of it until ek_stages_clear: nobody shall
+ * train on what another one imports meanwhile. 0, or -1 and e (whose it is).  */
+int ek_stages_hold(ek_stages *, ek_error *e);
 /* csv[kind] NULL: there is none. schema: NULL, or those of the CSVs. Violations are
  * said. 0, or -1 and e.                                                      */
 int ek_stages_import(ek_stages *, char *const csv[EK_RECORD_KINDS], char *const schema[EK_RECORD_KINDS], ek_error *e);
-/* labels[i]: the CSV of the file's arm i. no arms in the file: one arm `whole`, with the
- * labels of the data set Items; NULL: base alone.                            */
+/* labels[i]: the CSV of the file's arm i. labels NULL: one arm `whole`, with the labels
+ * of the data set Items; and whole NULL: base alone.                         */
 int ek_stages_train(ek_stages *, const char *whole, char *const *labels, ek_error *e);
 void ek_stages_clear(ek_stages *);
 

@@ -16,6 +16,7 @@ core_libcore_a_SOURCES += \
   core/command/plugins_json.c \
   core/command/plugins_text.c \
   core/command/probe.c \
+  core/command/recommend.c \
   core/command/rejects.c \
   core/command/run.c \
   core/command/runs.c core/command/runs.h \

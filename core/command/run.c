@@ -411,19 +411,22 @@ publish(running *r, ek_error *e)
   return r->until == EK_UNTIL_ENRICH ? commit(r, e) : ek_outdir_commit(r->out, NULL, e);
 }
 
-/* A stage behind enrich failed: only the report is new. */
+/* A stage behind enrich failed: only the report is new. Its outputs are enrich's. */
 static int
 publish_failed_stage(running *r, ek_error *why)
 {
   static const char *const report[] = { "report.json", NULL };
   ek_error e = { 0 };
-  int interrupted = ek_signal_stop != 0, exit = interrupted ? 128 + ek_signal_stop : why->status;
+  /* "Refused before any work" is not true any more. */
+  int interrupted = ek_signal_stop != 0, failed = why->status == EK_EXIT_REFUSED ? EK_EXIT_FAILED : why->status;
+  int exit = interrupted ? 128 + ek_signal_stop : failed;
   if (interrupted)
     ek_info("interrupted: what enrich made is in %s", r->settings->output.dir);
   else {
     ek_log_error(why);
     ek_info("what enrich made is in %s", r->settings->output.dir);
   }
+  ek_outdir_drop(r->out);
   make_report(r, interrupted ? "interrupted" : "failed", exit);
   if (write_report(r, &e) < 0 || ek_outdir_commit_only(r->out, report, &e) < 0)
     ek_debug("report.json still says 'enriched': %s", e.message);       /* as when the disk is full: said already */
@@ -517,8 +520,6 @@ later_stages(running *r, ek_error *e)
     return 0;
   if (publish_enriched(r, e) < 0)
     return -1;
-  r->stages.settings = r->settings;
-  r->stages.out = r->out;
   r->enriched = 1;
   return import_files(r, e) < 0 || (r->until >= EK_UNTIL_TRAIN && train_files(r, e) < 0) ? -1 : 0;
 }
@@ -583,21 +584,31 @@ refuse_early(running *r, ek_error *e)
   return 0;
 }
 
+/* Nothing is begun that another run would then keep from its end. */
+static int
+open_folders(running *r, ek_error *e)
+{
+  r->out = ek_outdir_open(r->settings->output.dir, e);
+  r->stages.settings = r->settings;
+  r->stages.out = r->out;
+  return r->out && (r->until == EK_UNTIL_ENRICH || ek_stages_hold(&r->stages, e) == 0) ? 0 : -1;
+}
+
 static int
 run_job(running *r)
 {
   ek_error e = { 0 };
   int status;
 
-  if (refuse_early(r, &e) < 0 || ek_refuse_overwriting(&r->job, &e) < 0 || !(r->out = ek_outdir_open(r->settings->output.dir, &e)) ||
+  if (refuse_early(r, &e) < 0 || ek_refuse_overwriting(&r->job, &e) < 0 || open_folders(r, &e) < 0 ||
       !(r->rejects = ek_outfile_create(r->out, "rejects.jsonl", 0, &e))) {
     ek_log_error(&e);
     status = e.status;
   } else
     status = enrich_all(r, &e);
+  ek_stages_clear(&r->stages);
   if (r->out)
     ek_outdir_close(r->out);
-  ek_stages_clear(&r->stages);
   for (int k = 0; k < EK_RECORD_KINDS; k++)
     ek_stats_clear(&r->stats[k]);
   return status;

@@ -28,6 +28,17 @@ watch(void)
   return (ek_stage_watch){ .progress = show_progress, .stop = &ek_signal_stop };
 }
 
+int
+ek_stages_hold(ek_stages *t, ek_error *e)
+{
+  t->store = ek_outdir_open(t->settings->import.store, e);
+  if (t->store)
+    return 0;
+  if (strcmp(e->code, "locked") == 0)
+    ek_help(e, "wait for it to end, or choose another store: --set import.store=DIR");
+  return -1;
+}
+
 /* ---- import ------------------------------------------------------------------- */
 
 static void
@@ -227,16 +238,60 @@ recipe_of(const char *name)
   return r;
 }
 
-static ek_train_arm *
-arms_of(const ek_settings *s, const char *whole, char *const *labels, size_t *n)
+/* The names of arms' solutions, where the file gives one; they live in t. */
+static const char *
+solution_of(const ek_settings *s, const char *arm, ek_text *t)
 {
-  ek_train_arm *arms = ek_mem_zero(s->n_arms + 2, sizeof *arms);
-  arms[(*n)++] = (ek_train_arm){ "base", EK_RECIPE_BASE, NULL };
+  if (!s->train.solution_given)
+    return NULL;
+  ek_text_printf(t, "%s-%s", s->train.solution, arm);
+  return ek_text_c(t);
+}
+
+/* Without a data set of items there are no labels to train with. */
+static int
+has_items(const ek_settings *s)
+{
+  ek_text unused = { 0 };
+  ek_error e = { 0 };
+  int has = ek_local_engine.describe(s->import.store, s->import.dataset_group, "dataset", "Items", 0, 0, &unused, &e) == 0;
+  ek_text_free(&unused);
+  return has;
+}
+
+typedef struct arm_list { ek_train_arm *list; const char **solutions; size_t n; ek_text *names; } arm_list;
+
+static void
+add_arm(arm_list *a, const char *name, const char *recipe, const char *labels, const char *solution)
+{
+  a->solutions[a->n] = solution;
+  a->list[a->n++] = (ek_train_arm){ name, recipe_of(recipe), labels };
+}
+
+static arm_list
+arms_of(const ek_settings *s, const char *whole, char *const *labels)
+{
+  arm_list a = { .list = ek_mem_zero(s->n_arms + 2, sizeof *a.list), .names = ek_mem_zero(s->n_arms + 1, sizeof *a.names),
+                 .solutions = ek_mem_zero(s->n_arms + 2, sizeof *a.solutions) };
+  int base_alone = recipe_of(s->train.recipe) == EK_RECIPE_BASE;
+  add_arm(&a, "base", "base", NULL, base_alone && !labels ? s->train.solution : NULL);
   for (size_t i = 0; i < s->n_arms && labels; i++)
-    arms[(*n)++] = (ek_train_arm){ s->arms[i].name, recipe_of(s->arms[i].recipe), labels[i] };
-  if (!labels && whole && recipe_of(s->train.recipe) != EK_RECIPE_BASE)
-    arms[(*n)++] = (ek_train_arm){ whole, recipe_of(s->train.recipe), NULL };
-  return arms;
+    add_arm(&a, s->arms[i].name, s->arms[i].recipe, labels[i], solution_of(s, s->arms[i].name, &a.names[i]));
+  if (!labels && whole && !base_alone && !has_items(s))
+    ek_warn("no_items", "there is no data set of items, so there are no labels: only 'base' is trained");
+  else if (!labels && whole && !base_alone)
+    add_arm(&a, whole, s->train.recipe, NULL, s->train.solution);
+  return a;
+}
+
+static void
+free_arms(const ek_settings *s, arm_list *a)
+{
+  for (size_t i = 0; i < s->n_arms; i++)
+    ek_text_free(&a->names[i]);
+  free(a->names);
+  free(a->solutions);
+  free(a->list);
 }
 
 static void
@@ -260,7 +315,7 @@ ek_stages_train(ek_stages *t, const char *whole, char *const *labels, ek_error *
   ek_stage_watch w = watch();
   ek_train_request q = {
     .store = s->import.store, .dataset_group = s->import.dataset_group,
-    .solution = s->train.solution_given ? s->train.solution : s->name, .label_column = s->output.label_column,
+    .solution = s->name, .label_column = s->output.label_column,
     .hyper = hyper_of(s),
     .coldstart = { s->train.coldstart.max_duration, s->train.coldstart.max_interactions, s->train.coldstart.relative_from == 0 },
     .folds = s->train.evaluation.folds, .fold = s->train.evaluation.folds == 10 ? 0 : s->train.evaluation.fold,
@@ -272,13 +327,16 @@ ek_stages_train(ek_stages *t, const char *whole, char *const *labels, ek_error *
     .user = t->out ? write_user : NULL, .user_arg = &file,
   };
   q.ranges = ranges_of(s, &q.n_ranges);
-  q.arms = arms_of(s, whole, labels, &q.n_arms);
+  arm_list arms = arms_of(s, whole, labels);
+  q.arms = arms.list;
+  q.n_arms = arms.n;
+  q.solutions = arms.solutions;
   *e = (ek_error){ 0 };
   int r = ek_local_engine.train(&q, &w, &t->train, e);
   if (r == 0)
     r = finish_evaluation(&file, e);
   t->trained = r == 0;
-  free(q.arms);
+  free_arms(s, &arms);
   free(q.ranges);
   if (r < 0)
     ek_progress_drop();
@@ -294,5 +352,6 @@ ek_stages_clear(ek_stages *t)
 {
   ek_import_result_clear(&t->import);
   ek_train_result_clear(&t->train);
+  ek_outdir_close(t->store);
   *t = (ek_stages){ 0 };
 }

@@ -375,6 +375,15 @@ not_here(ek_check *c, const ek_node *n, const char *what)
     ek_check_error(c, &n->place, "not_in_this_build", NULL, "%s comes with the personalize stage, which this build lacks", what);
 }
 
+static void
+check_plain_files(ek_check *c)
+{
+  const ek_node *gzip = given(c, "output.gzip");
+  if (gzip && c->s->output.gzip && c->s->sections.import)
+    ek_check_error(c, &gzip->place, "bad_value", "leave output.gzip out, or leave import and train out",
+                   "'output.gzip' is true, and import reads plain CSV files alone");
+}
+
 /* 1 when both engines are local. */
 static int
 check_engines(ek_check *c)
@@ -481,6 +490,7 @@ ek_settle_stages(ek_check *c)
     default_dial(s);
   check_evaluation(c);
   set_names(s);
+  check_plain_files(c);
   if (!local || c->f->errors)
     return;
   check_hyper(c);

@@ -175,6 +175,18 @@ start_digest(ek_outfile *f, ek_error *e)
   return ek_at(e, f->shown, 0, 0);
 }
 
+void
+ek_outdir_drop(ek_outdir *d)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < d->n; i++)
+    if (d->files[i]->published)
+      d->files[n++] = d->files[i];
+    else
+      file_free(d->files[i]);
+  d->n = n;
+}
+
 static void
 forget_published(ek_outdir *d, const char *name)
 {

@@ -55,6 +55,9 @@ const ek_outfile_info *ek_outdir_at(const ek_outdir *, size_t i);   /* in order 
  * point this leaves the old set, the new one, or one that ek_outdir_verify
  * refuses.                                                                  */
 int ek_outdir_commit(ek_outdir *, const char *const *stale, ek_error *e);
+/* Drops what was created and not committed, open files too: what a failed stage has
+ * written so far.                                                           */
+void ek_outdir_drop(ek_outdir *);
 /* A stopped run: only the named files (rejects.jsonl, report.json) are published.
  * The CSVs of an earlier run stay, but no longer belong to report.json.     */
 int ek_outdir_commit_only(ek_outdir *, const char *const *names, ek_error *e);

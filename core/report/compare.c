@@ -104,12 +104,14 @@ add_figures(const pair *p, double base, double arm, int decimals, ek_text *out)
 }
 
 static void
-add_row(const pair *p, const ek_comparison *c, ek_text *out)
+add_row(const ek_train_result *t, const pair *p, const ek_comparison *c, ek_text *out)
 {
   char name[NAME + 1];
+  double base, arm;
   short_name(c->metric, name);
+  ek_compared_values(t, c, &base, &arm);
   ek_text_printf(out, "%-*s", (int)NAME, name);
-  add_figures(p, c->base, c->base + c->difference, 4, out);
+  add_figures(p, base, arm, 4, out);
   size_t start = out->len;
   ek_signed_fixed(c->difference, 4, out);
   ek_text_cstr(out, "  ");
@@ -167,7 +169,8 @@ add_coverages(const ek_compare *c, const pair *p, ek_text *out)
     double nto = second ? high : low;
     const ek_dial_point *b = dial_at(base, nto), *a = dial_at(arm, nto);
     if (a && b)
-      add_coverage(p, nto, b->coverage_at_5, a->coverage_at_5, second ? "read the dial, not one number" : "", out);
+      add_coverage(p, nto, b->coverage_at_5, a->coverage_at_5,
+                   second ? "read the dial, not one number" : ek_dial_is_of_one_fold(c->result) ? "on one fold" : "", out);
   }
 }
 
@@ -276,7 +279,7 @@ add_end(const ek_compare *c, ek_text *out)
     ek_compare_verdict(c, p.against, p.arm, out);
     ek_text_cstr(out, ", on this file and this protocol.");
     if (at >= c->result->n_comparisons || !next_pair(c->result, &(size_t){ at }, &(pair){ 0 }))
-      ek_text_printf(out, " Coverage depends on nto: see %s.", c->see ? c->see : "report.json");
+      ek_text_printf(out, " Coverage depends on nto: see %s.", c->see ? c->see : "report.html");
     ek_text_char(out, '\n');
     ek_text_clear(&words);
     if (arm && ek_arm_is_unweighted(arm))
@@ -301,7 +304,7 @@ ek_compare_text(const ek_compare *c, ek_text *out)
     for (size_t i = 0; i < EK_FIGURES; i++) {
       const ek_comparison *row = is_shown(c, &ek_figures[i]) ? find_row(c, &p, &ek_figures[i]) : NULL;
       if (row)
-        add_row(&p, row, out);
+        add_row(c->result, &p, row, out);
     }
     add_coverages(c, &p, out);
   }

@@ -15,7 +15,7 @@ typedef struct ek_compare {
   const char *name;                /* of the run or the data, before the colon   */
   const ek_train_result *result;   /* arms, comparisons, facts                   */
   const char *metric;              /* this alone, as --metric says; NULL: those of the picture */
-  const char *see;                 /* where the dial is: "report.html"; NULL: "report.json" */
+  const char *see;                 /* where the dial is: NULL: "report.html" */
 } ek_compare;
 
 /* The picture of configuration.md section 4; of several arms one table each.  */

@@ -58,12 +58,14 @@ static void
 add_verdict(ek_text *out, const ek_train_result *t, const ek_verdict *v)
 {
   const ek_comparison *c = v->comparison;
+  double base, arm;
   ek_text few = { 0 }, sentence = { 0 };
   ek_verdict_sentence(v, &sentence);
   ek_text_printf(out, "<div class='answer %s'><p class='say'><b>%s.</b> ", tone_of(v->helps), ek_verdict_answer(v->helps));
   ek_html_data(out, ek_text_c(&sentence));
   ek_text_cstr(out, ".</p>\n<p>nDCG@25 ");
-  ek_text_printf(out, "%.4f \xe2\x86\x92 %.4f, ", c->base, c->base + c->difference);
+  ek_compared_values(t, c, &base, &arm);
+  ek_text_printf(out, "%.4f \xe2\x86\x92 %.4f, ", base, arm);
   if (c->base > 0) {
     ek_html_change(out, c->difference / c->base);
     ek_text_cstr(out, " (95\xe2\x80\xaf% interval ");
@@ -114,7 +116,8 @@ add_summary(ek_text *out, const ek_report *r)
   ek_text_printf(out, "<section class='verdict' aria-labelledby='v-h'>\n<h2 id='v-h'>%s</h2>\n<div class='answer %s'><p "
                  "class='say'>", done ? "In short" : "Stopped", done ? "even" : "no");
   if (!done)
-    ek_text_cstr(out, "<b>This run did not end well: its files were not published.</b> ");
+    ek_text_cstr(out, r->whole ? "<b>This run did not end well.</b> " :
+                 "<b>This run did not end well: its files were not published.</b> ");
   if (s) {
     ek_html_count(out, s->enriched, "item has labels", "items have labels");
     if (s->written) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include "report/html.h"
+#include "report/verdict.h"
 
 static int
 has_dial(const ek_arm_result *a)
@@ -143,7 +144,10 @@ static void
 add_differences(ek_text *out, const ek_train_result *t)
 {
   const ek_arm_result *base = &t->arms[0];
-  if (t->n_arms < 2 || !base->n_dial)
+  size_t others = 0;
+  for (size_t i = 1; i < t->n_arms; i++)
+    others += has_dial(&t->arms[i]) != 0;
+  if (!others || !has_dial(base))
     return;
   ek_text_cstr(out, "<div class='scroll'><table class='slim'><caption>Coverage@5 less that of ");
   ek_html_data(out, base->name);
@@ -152,6 +156,8 @@ add_differences(ek_text *out, const ek_train_result *t)
     ek_text_printf(out, "<th scope='col' class='n'>nto %g</th>", base->dial[d].nto);
   ek_text_cstr(out, "</tr></thead>\n<tbody>\n");
   for (size_t i = 1; i < t->n_arms; i++) {
+    if (!has_dial(&t->arms[i]))
+      continue;
     ek_text_cstr(out, "<tr><th scope='row'>");
     ek_html_data(out, t->arms[i].name);
     ek_text_cstr(out, "</th>");
@@ -175,7 +181,10 @@ ek_html_dial(ek_text *out, const ek_report *r)
   ek_html_section(out, "dial", "Accuracy and coverage");
   ek_text_cstr(out, "<p>How much of the catalogue people get to see depends on <code>nto</code>, which damps popular items, more "
                "than on labels. So there is no one figure for coverage: read the dial. Each mark is one value of nto; up "
-               "finds more, right shows more.</p>\n");
+               "finds more, right shows more.");
+  if (ek_dial_is_of_one_fold(r->train))
+    ek_text_cstr(out, " The dial was turned on one fold.");
+  ek_text_cstr(out, "</p>\n");
   ek_html_legend(out, r->train, has_dial);
   ek_text_cstr(out, "<div class='pair'>\n");
   add_plot(out, r->train, 1);

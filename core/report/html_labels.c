@@ -85,12 +85,13 @@ add_words(ek_text *out, const ek_stats *s, const ek_label_count *all, size_t n)
   ek_html_share(out, s->written ? (double)s->enriched / (double)s->written : 0);
   ek_text_cstr(out, " of those written). ");
   ek_text_thousands(out, singles);
-  ek_text_cstr(out, singles == 1 ? " of them (" : " of them (");
+  ek_text_cstr(out, " of them (");
   ek_html_share(out, (double)singles / (double)n);
-  ek_text_cstr(out, singles == 1 ? ") stands on a single item; the most frequent " : ") stand on a single item each; the most "
-               "frequent ");
-  ek_text_thousands(out, half);
-  ek_text_cstr(out, half == 1 ? " is half of all that was given." : " are half of all that was given.");
+  ek_text_cstr(out, singles == 1 ? ") stands on a single item; " : ") stand on a single item each; ");
+  if (half == 1)
+    ek_text_cstr(out, "the most frequent one alone is half of all that was given or more.");
+  else
+    ek_text_printf(out, "the %zu most frequent are half of all that was given.", half);
   if (ek_label_counts_others(s->labels)) {
     ek_text_char(out, ' ');
     ek_html_count(out, ek_label_counts_others(s->labels), "more label is", "more labels are");

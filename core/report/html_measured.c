@@ -13,7 +13,9 @@ ek_html_has_measured(const ek_report *r)
 
 /* ---- dots and whiskers ---- */
 
-/* All in per cent of what base reaches, so that one axis serves every metric and arm. */
+/* All in per cent of what base reaches, so that one axis serves every metric and arm;
+ * and never so narrow that noise looks like much. */
+#define LEAST 0.02
 static int
 is_drawn(const ek_comparison *c)
 {
@@ -23,7 +25,7 @@ is_drawn(const ek_comparison *c)
 static ek_scale
 axis_of(const ek_train_result *t)
 {
-  double low = 0, high = 0;
+  double low = -LEAST, high = LEAST;
   for (size_t i = 0; i < t->n_comparisons; i++) {
     const ek_comparison *c = &t->comparisons[i];
     if (!is_drawn(c))
@@ -79,13 +81,14 @@ add_axis(ek_text *out, const ek_scale *axis)
 }
 
 static void
-add_row(ek_text *out, const ek_scale *axis, const ek_comparison *c)
+add_row(ek_text *out, const ek_train_result *t, const ek_scale *axis, const ek_comparison *c)
 {
+  double base, arm;
   const ek_figure *f = ek_figure_find(c->metric);
   const char *title = f ? f->title : c->metric;
+  ek_compared_values(t, c, &base, &arm);
   ek_text_printf(out, "<tr><th scope='row'>%s<span class='narrow %s'>%s</span></th><td class='n wide'>%.4f</td><td "
-                 "class='n wide'>%.4f</td><td class='field'>", title, tone_of(c), c->verdict, c->base,
-                 c->base + c->difference);
+                 "class='n wide'>%.4f</td><td class='field'>", title, tone_of(c), c->verdict, base, arm);
   if (is_drawn(c))
     add_whisker(out, axis, c, title);
   ek_text_cstr(out, "</td><td class='n'><b>");
@@ -132,7 +135,7 @@ add_pair(ek_text *out, const ek_train_result *t, const ek_scale *axis, size_t fi
                "interval</th><th scope='col' class='n wide mid p'>p</th><th scope='col' class='wide'>Verdict</th></tr></thead>\n<tbody>\n");
   for (size_t i = first; i < t->n_comparisons; i++)
     if (strcmp(t->comparisons[i].arm, of->arm) == 0 && strcmp(t->comparisons[i].against, of->against) == 0)
-      add_row(out, axis, &t->comparisons[i]);
+      add_row(out, t, axis, &t->comparisons[i]);
   ek_text_cstr(out, "</tbody><tfoot><tr><td></td><td class='wide'></td><td class='wide'></td><td class='field'>");
   add_axis(out, axis);
   ek_text_cstr(out, "</td><td></td><td class='wide mid'></td><td class='wide mid'></td><td class='wide'></td></tr></tfoot></table></div>\n");

@@ -151,7 +151,7 @@ ek_html_run(ek_text *out, const ek_report *r)
   ek_text_cstr(out, "<h3>Files</h3>\n");
   if (ek_report_any_set(r))
     add_inputs(out, r);
-  if (r->outdir && strcmp(r->status, "done") == 0 && ek_outdir_n(r->outdir))
+  if (r->outdir && (r->whole || strcmp(r->status, "done") == 0) && ek_outdir_n(r->outdir))
     add_outputs(out, r);
   ek_text_cstr(out, "<p>Configuration ");
   ek_html_data(out, ek_conf_file(r->settings->tree));

@@ -48,6 +48,31 @@ ek_verdicts(const ek_train_result *t, ek_verdict *out, size_t max)
   return n;
 }
 
+void
+ek_compared_values(const ek_train_result *t, const ek_comparison *c, double *base, double *arm)
+{
+  const ek_arm_result *a = find_arm(t, c->arm), *b = find_arm(t, c->against);
+  const ek_figure *f = ek_figure_find(c->metric);
+  *base = c->base;
+  *arm = c->base + c->difference;
+  if (a && b && f && a->mean.test_users == c->users && b->mean.test_users == c->users) {
+    *base = ek_figure_get(&b->mean, f);
+    *arm = ek_figure_get(&a->mean, f);
+  }
+}
+
+int
+ek_dial_is_of_one_fold(const ek_train_result *t)
+{
+  for (size_t i = 0; t->folds > 1 && i < t->n_arms; i++) {
+    const ek_arm_result *a = &t->arms[i];
+    for (size_t d = 0; d < a->n_dial; d++)
+      if (a->dial[d].nto == a->hyper.nto)
+        return fabs(a->dial[d].coverage_at_5 - a->mean.coverage_at_5) > 1e-9;
+  }
+  return 0;
+}
+
 const char *
 ek_verdict_answer(enum ek_helps helps)
 {

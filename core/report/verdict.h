@@ -24,6 +24,12 @@ typedef struct ek_verdict {
  * enrichment and gets none. Returns how many there are; out may be NULL.    */
 size_t ek_verdicts(const ek_train_result *, ek_verdict *out, size_t max);
 
+/* What the table shows of both. The same figures as the arms have where these are of the
+ * same users: a mean of folds and a mean of users differ in the last places.   */
+void ek_compared_values(const ek_train_result *, const ek_comparison *, double *base, double *arm);
+/* The dial may be turned on one fold, for its cost, where the metrics are of ten.   */
+int ek_dial_is_of_one_fold(const ek_train_result *);
+
 /* "Yes", "No", "No difference"; then "source finds more than base".         */
 const char *ek_verdict_answer(enum ek_helps);
 void ek_verdict_sentence(const ek_verdict *, ek_text *out);

@@ -97,6 +97,7 @@ typedef struct ek_train_request {
   const char *store, *dataset_group, *solution;    /* solution: prefix of the arms' solutions */
   const char *label_column;                        /* "CATEGORY"               */
   ek_train_arm *arms; size_t n_arms;
+  const char *const *solutions;                    /* [n_arms]: names where not made of prefix and arm; may be NULL */
   ek_hyper hyper; ek_coldstart coldstart;
   unsigned folds, fold;                            /* 1: only `fold`; 10: all, and a verdict */
   int exclude_seen;                                /* -1 auto, 0, 1            */

@@ -116,7 +116,7 @@ static const struct { const char *row, *set, *printed, *def, *good, *bad, *expec
   { "output.label_column", "output.label_column", "output/label_column", "CATEGORY", "GENRES", "\"\"", "'output.label_column' is ''; it cannot be empty" },
   { "output.csv", "output.csv", "output/csv", "personalize", "rfc4180", "excel", "'output.csv' is 'excel'; it is one of personalize, rfc4180" },
   { "output.quote", "output.quote", "output/quote", "minimal", "all", "none", "'output.quote' is 'none'; it is one of minimal, all" },
-  { "output.gzip", "output.gzip", "output/gzip", "false", "true", "on", "'output.gzip' is 'on'; it is true or false" },
+  { "output.gzip", "output.gzip", "output/gzip", "false", "false", "on", "'output.gzip' is 'on'; it is true or false" },
   { "output.no_labels", "output.no_labels", "output/no_labels", "empty", "required", "null_", "'output.no_labels' is 'null_'; it is one of empty, drop, required" },
   { "output.labels", "output.labels", "output/labels", "false", "true", "TRUE", "'output.labels' is 'TRUE'; it is true or false" },
   { "run.threads", "run.threads", "run/threads", "PROCESSORS", "3", "1025", "'run.threads' is 1025; it goes from 1 to 1024" },
@@ -505,6 +505,8 @@ static const struct { const char *yaml, *expected; } wrong[] = {
     "chain.yaml:1:104: 'train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.integer[0]' of 'bptt' is 0; 'bptt' goes from 1 to 1000" },
   { "train: {perform_hpo: true, solution_config: {hpo_config: {algorithm_hyper_parameter_ranges: {integer: [{name: bptt, min_value: 0}]}}}}\n",
     "chain.yaml:1:104: a range of 'integer' has no 'max_value'" },
+  { "import: {}\noutput: {gzip: true}\n", "chain.yaml:2:16: 'output.gzip' is true, and import reads plain CSV files alone"
+                                          " / leave output.gzip out, or leave import and train out" },
   { "arms: {base: {steps: [category]}}\n", "chain.yaml:1:8: the name 'base' is reserved for the arm without labels"
                                             " / give the arm another name; 'base', without labels, is always there" },
   { "arms: {a: {}}\n", "chain.yaml:1:8: arm 'a' has no 'steps' / write   steps: [category]" },

@@ -13,7 +13,10 @@ clean-stage:
 	chmod -R u+w tests/staged 2>/dev/null || :; rm -rf tests/staged
 
 # Helpers of the shell tests.
-check_PROGRAMS += tests/integration/jsonget tests/integration/verify-outdir
+check_PROGRAMS += tests/integration/goldens tests/integration/jsonget tests/integration/verify-outdir
+tests_integration_goldens_SOURCES = tests/integration/goldens.c
+tests_integration_goldens_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_integration_goldens_LDADD = $(JANSSON_LIBS) -lm
 tests_integration_jsonget_SOURCES = tests/integration/jsonget.c
 tests_integration_jsonget_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_integration_jsonget_LDADD = $(JANSSON_LIBS)
@@ -29,10 +32,12 @@ INTEGRATION_TESTS = \
   tests/integration/duplicates.sh \
   tests/integration/failures.sh \
   tests/integration/first-run.sh \
+  tests/integration/goldens.sh \
   tests/integration/install.sh \
   tests/integration/kills.sh \
   tests/integration/licences.sh \
   tests/integration/locale.sh \
+  tests/integration/local.sh \
   tests/integration/manual.sh \
   tests/integration/merge.sh \
   tests/integration/notebook.sh \

@@ -6,6 +6,21 @@ tests_report_test_report_SOURCES = tests/report/test-report.c $(REPORT_SAMPLE)
 tests_report_test_report_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_report_test_report_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_report_test_report_SOURCES = dummy.cc
+
+check_PROGRAMS += tests/report/test-page
+TESTS += tests/report/test-page
+tests_report_test_page_SOURCES = tests/report/test-page.c tests/report/page.c tests/report/page.h $(REPORT_SAMPLE)
+tests_report_test_page_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_report_test_page_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_report_test_page_SOURCES = dummy.cc
+
+check_PROGRAMS += tests/report/test-compare
+TESTS += tests/report/test-compare
+tests_report_test_compare_SOURCES = tests/report/test-compare.c $(REPORT_SAMPLE)
+tests_report_test_compare_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_report_test_compare_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_report_test_compare_SOURCES = dummy.cc
+
 REPORT_SAMPLE = tests/report/sample.c tests/report/sample.h tests/report/sample_train.c
 
 # make tests/report/show-page && tests/report/show-page >/tmp/report.html

@@ -98,7 +98,8 @@ check_request(const ek_train_request *q, ek_error *e)
   char shown[128];
   free(name);
   for (size_t i = 0; i < q->n_arms && good; i++) {
-    name = ek_local_solution_name(q->solution, q->arms[i].name, q->arms[i].recipe);
+    name = q->solutions && q->solutions[i] ? ek_mem_strdup(q->solutions[i])
+                               : ek_local_solution_name(q->solution, q->arms[i].name, q->arms[i].recipe);
     good = ek_store_name_ok(name);
     free(name);
   }

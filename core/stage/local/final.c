@@ -38,6 +38,15 @@ ek_local_solution_name(const char *prefix, const char *arm, enum ek_recipe recip
   return name;
 }
 
+static char *
+solution_of(const ek_train_request *q, const ek_arm_result *arm)
+{
+  for (size_t i = 0; i < q->n_arms; i++)
+    if (q->solutions && q->solutions[i] && strcmp(q->arms[i].name, arm->name) == 0)
+      return ek_mem_strdup(q->solutions[i]);
+  return ek_local_solution_name(q->solution, arm->name, arm->recipe);
+}
+
 /* ---- what a version says of itself ---- */
 
 static json_t *
@@ -251,7 +260,7 @@ ek_local_final_models(ek_group *g, const ek_events *events, const ek_categories 
   f.n = result->n_arms;
   for (size_t i = 0; i < f.n; i++)
     f.slots[i] = (slot){ .arm = &result->arms[i], .categories = categories[i],
-                         .solution = ek_local_solution_name(request->solution, result->arms[i].name, result->arms[i].recipe) };
+                         .solution = solution_of(request, &result->arms[i]) };
   int status = train_all(&f, e);
   if (status == 0)
     status = point_campaign(&f, e);
