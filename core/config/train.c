@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "config/check.h"
 #include "config/value.h"
+#include "config/yaml.h"
 
 #define CONFIG "train.solution_config."
 #define PARAMETERS CONFIG "algorithm_hyper_parameters."
@@ -455,7 +456,9 @@ joined(const char *a, const char *between, const char *b)
 void
 ek_settings_set_out(ek_settings *s, const char *dir)
 {
-  char *own = ek_mem_strdup(dir);
+  /* As it was typed, for messages; but --out=~/x is not the shell's. */
+  int home = dir[0] == '~' && (!dir[1] || dir[1] == '/');
+  char *own = home ? ek_path_resolve("/", dir) : ek_mem_strdup(dir);
   free(s->output.dir);
   s->output.dir = own;
   if (s->import.store_given)

@@ -61,12 +61,12 @@ ek run --threads none
 refused "a number that is none" "--threads is a whole number from 1, not 'none'"
 ek --log-format xml run
 refused "a choice that is none" "--log-format is text or json"
-for command in plan:network retry:network cache:network import:local train:local compare:local recommend:local describe:local \
-  deploy:personalize put-items:personalize policy:personalize destroy:personalize model:classifiers new:authors test:authors tap:authors; do
+for command in plan:network retry:network cache:network deploy:personalize put-items:personalize policy:personalize \
+  destroy:personalize model:classifiers new:authors test:authors tap:authors; do
   ek "${command%:*}" --out x
   refused "${command%:*} comes later" "'enrichkit ${command%:*}' comes with the ${command#*:} stage, which this build lacks"
 done
-for stage in import:local train:local deploy:personalize; do
+for stage in deploy:personalize; do
   ek run --until "${stage%:*}"
   refused "--until ${stage%:*} comes later" "'--until ${stage%:*}' comes with the ${stage#*:} stage, which this build lacks"
 done
@@ -122,8 +122,7 @@ printf 'chain: [{plugin: category}]\n' >empty.yaml
 ek run -c empty.yaml
 refused "a file without inputs" "catalog.items"
 is "a file without inputs: no folder is made" "$(ls -d enrichkit-out 2>/dev/null)" ""
-for what in 'import: {engine: local}:import:local' 'train: {recipe: base}:train:local' 'arms: {a: {steps: [category]}}:arms:local' \
-  'rates: {x: {limit: 5/s}}:rates:network' 'deploy: {campaign: x}:deploy:personalize' 'tests: [{name: x}]:tests:authors'; do
+for what in 'rates: {x: {limit: 5/s}}:rates:network' 'deploy: {campaign: x}:deploy:personalize' 'tests: [{name: x}]:tests:authors'; do
   stage=${what##*:} rest=${what%:*}
   printf '%s\n' "catalog: {items: items.jsonl}" "${rest%:*}" >later.yaml
   ek run -c later.yaml
@@ -183,7 +182,7 @@ ended "plugins" 0
 prints "plugins: what there is, and where" "category" "keywords" "${EK_BIN%/bin/enrichkit}"
 ek plugins --json
 json "plugins --json"
-is "plugins --json: both" "$("$jsonget" "$work/out" 'plugins[].name' 'refused#' | tr '\n' ' ')" "category keywords 0 "
+is "plugins --json: both" "$("$jsonget" "$work/out" 'plugins[].name' 'refused#' | tr '\n' ' ')" "category keywords random 0 "
 for plugin in category keywords; do
   ek plugins show $plugin
   ended "plugins show $plugin" 0

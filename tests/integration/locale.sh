@@ -53,9 +53,10 @@ all()
   "$EK_BIN" check -c c.yaml >"$1/check" 2>&1 </dev/null || return
   "$EK_BIN" enrich -c c.yaml --format jsonl >"$1/rows.jsonl" 2>"$1/rejects" </dev/null || return
   for report in sample own; do
-    sed -e '/^ "started"/d' -e '/^ "seconds"/d' -e '/^ "peak_rss_bytes"/d' -e 's/"seconds": [0-9.]*//' -e '/report.txt/d' -e '/run.yaml/d' \
+    sed -e '/^ "started"/d' -e '/^ "seconds"/d' -e '/^ "peak_rss_bytes"/d' -e 's/"seconds": [0-9.]*//' -e '/report.txt/d' -e '/report.html/d' -e '/run.yaml/d' \
       "$1/$report/report.json" >"$1/$report/report.same"
-    rm "$1/$report/report.json" "$1/$report/report.txt" "$1/$report/run.yaml"
+    rm -r "$1/$report/report.json" "$1/$report/report.txt" "$1/$report/report.html" "$1/$report/run.yaml"
+    rm -rf "$1/$report/store"
   done
 }
 
