@@ -348,7 +348,7 @@ static void set_newer(ek_model_header *h) { h->version = EK_MODEL_VERSION + 1; }
 static void set_swapped(ek_model_header *h) { h->byte_order = __builtin_bswap32(h->byte_order); }
 static void set_float(ek_model_header *h) { h->float_mark = 1.0; }
 static void set_items(ek_model_header *h) { h->n_items++; }
-static void set_far(ek_model_header *h) { h->sections[EK_MODEL_COUNTS].offset = (uint64_t)-64; }
+static void set_far(ek_model_header *h) { h->sections[EK_MODEL_ITEMS].offset = (uint64_t)-64; }
 static void set_huge(ek_model_header *h) { h->sections[EK_MODEL_ROWS].size = (uint64_t)-8; }
 static void set_sums(ek_model_header *h) { h->sums.offset = h->file_size; h->sums.size = 0; }
 

@@ -7,14 +7,14 @@
 
 #define FIRST_SLOTS ((size_t)1 << 12)
 
+static inline uint64_t slot_of(uint64_t hash, uint32_t number) { return (hash >> 32 << 32) | (number + 1); }
+
 static void
 grow(ek_intern *t)
 {
   size_t size = t->slots ? 2 * (t->mask + 1) : FIRST_SLOTS;
   free(t->slots);
-  free(t->tags);
   t->slots = ek_mem_zero(size, sizeof *t->slots);
-  t->tags = ek_mem_zero(size, sizeof *t->tags);
   t->mask = size - 1;
   for (uint32_t i = 0; i < t->n; i++) {
     ek_str s = ek_intern_at(t, i);
@@ -22,8 +22,7 @@ grow(ek_intern *t)
     size_t at = hash & t->mask;
     while (t->slots[at])
       at = (at + 1) & t->mask;
-    t->slots[at] = i + 1;
-    t->tags[at] = (uint32_t)(hash >> 32);
+    t->slots[at] = slot_of(hash, i);
   }
 }
 
@@ -52,25 +51,25 @@ ek_intern_add(ek_intern *t, ek_str id, int *is_new)
   if (!t->slots || (size_t)t->n * 2 > t->mask)
     grow(t);
   uint64_t hash = XXH3_64bits(id.ptr, id.len);
-  uint32_t tag = (uint32_t)(hash >> 32);
   size_t at = hash & t->mask;
-  for (; t->slots[at]; at = (at + 1) & t->mask) {
-    if (t->tags[at] != tag)
+  for (uint64_t slot; (slot = t->slots[at]) != 0; at = (at + 1) & t->mask) {
+    if (slot >> 32 != hash >> 32)
       continue;
-    ek_str there = ek_intern_at(t, t->slots[at] - 1);
+    uint32_t number = (uint32_t)slot - 1;
+    ek_str there = ek_intern_at(t, number);
     if (there.len == id.len && memcmp(there.ptr, id.ptr, id.len) == 0) {
       if (is_new)
         *is_new = 0;
-      return t->slots[at] - 1;
+      return number;
     }
   }
   if (t->n == EK_INTERN_MAX)
     return UINT32_MAX;
-  t->slots[at] = add_new(t, id) + 1;
-  t->tags[at] = tag;
+  uint32_t number = add_new(t, id);
+  t->slots[at] = slot_of(hash, number);
   if (is_new)
     *is_new = 1;
-  return t->slots[at] - 1;
+  return number;
 }
 
 void
@@ -79,6 +78,5 @@ ek_intern_free(ek_intern *t)
   free(t->bytes);
   free(t->start);
   free(t->slots);
-  free(t->tags);
   *t = (ek_intern){ 0 };
 }

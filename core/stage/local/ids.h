@@ -13,7 +13,7 @@ typedef struct ek_intern {
   char *bytes; size_t len, cap;
   uint64_t *start; size_t cap_start;     /* n + 1 of them                          */
   uint32_t n;
-  uint32_t *slots, *tags; size_t mask;   /* slot: number + 1, 0 is free            */
+  uint64_t *slots; size_t mask;          /* upper half of the hash, number + 1; 0 is free */
 } ek_intern;
 
 /* The number of an id; UINT32_MAX when there would be more than EK_INTERN_MAX. *is_new

@@ -5,7 +5,7 @@
  * section table with offsets, sizes and checksums, own checksum. Sections: meta (JSON:
  * recipe, hyper, names, metrics), item ids, counts, W (row, col, weight), categories
  * (names, idf, rows, columns); model_format.h has it byte for byte. Each section is cut
- * into blocks of 64 KiB with an XXH3-64 each; a block is checked when it is first touched,
+ * into blocks of 4 KiB with an XXH3-64 each; a block is checked when it is first touched,
  * all of it by ek_model_verify.
  * Refused by name: another byte order or float format, a newer version, a size that
  * does not fit, a bad checksum (which section and block).                   */

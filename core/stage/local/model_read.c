@@ -12,9 +12,8 @@
 #include "stage/local/model_inside.h"
 
 static const char *const names[EK_MODEL_SECTIONS] = {
-  "item id starts", "item ids", "rows", "row starts", "counts", "popular", "candidates", "category starts",
-  "category names", "idf", "categories of items (starts)", "categories of items", "items of categories (starts)",
-  "items of categories", "parameters", "meta"
+  "item id starts", "item ids", "rows", "row starts", "items", "popular", "candidates", "category starts", "category names",
+  "idf", "kinds", "kinds of categories (starts)", "kinds of categories", "parameters", "meta"
 };
 
 const char *ek_model_section_name(enum ek_model_section s) { return names[s]; }
@@ -91,10 +90,9 @@ size_of(const ek_model_header *h, enum ek_model_section s)
   uint64_t items = h->n_items, categories = h->n_categories;
   switch (s) {
   case EK_MODEL_ID_STARTS:
-  case EK_MODEL_ROW_STARTS:
-  case EK_MODEL_OF_ITEM_STARTS: return (items + 1) * 8;
-  case EK_MODEL_COUNTS: return items * 4;
-  case EK_MODEL_POPULAR: return (uint64_t)h->n_popular * 4;
+  case EK_MODEL_ROW_STARTS: return (items + 1) * 8;
+  case EK_MODEL_ITEMS: return items * sizeof(ek_model_of_item);
+  case EK_MODEL_POPULAR: return (uint64_t)h->n_popular * sizeof(ek_model_counted);
   case EK_MODEL_CATEGORY_STARTS:
   case EK_MODEL_OF_CATEGORY_STARTS: return (categories + 1) * 8;
   case EK_MODEL_IDF: return categories * 8;
@@ -108,7 +106,8 @@ check_table(ek_model *m, ek_error *e)
 {
   const ek_model_header *h = &m->header;
   uint64_t end = EK_MODEL_HEADER, blocks = 0;
-  int good = h->n_sections == EK_MODEL_SECTIONS && h->n_popular <= h->n_items && h->n_items < UINT32_MAX;
+  int good = h->n_sections == EK_MODEL_SECTIONS && h->n_popular <= h->n_items && h->n_kinds <= h->n_items &&
+             h->n_items < UINT32_MAX;
   for (int s = 0; s < EK_MODEL_SECTIONS && good; s++) {
     ek_model_place p = h->sections[s];
     good = p.offset % EK_MODEL_ALIGN == 0 && p.offset >= end && p.offset <= m->size && p.size <= m->size - p.offset &&
@@ -119,7 +118,7 @@ check_table(ek_model *m, ek_error *e)
   }
   m->first_block[EK_MODEL_SECTIONS] = blocks;
   uint64_t candidates = h->sections[EK_MODEL_CANDIDATE].size;
-  good = good && (candidates == 0 || candidates == h->n_items) && h->sections[EK_MODEL_OF_ITEM].size % sizeof(ek_model_entry) == 0 &&
+  good = good && (candidates == 0 || candidates == h->n_items) && h->sections[EK_MODEL_KINDS].size % sizeof(ek_model_kind) == 0 &&
          h->sections[EK_MODEL_OF_CATEGORY].size % sizeof(ek_model_entry) == 0 && h->sections[EK_MODEL_ROWS].size % 8 == 0;
   good = good && h->sums.offset >= end && h->sums.offset % EK_MODEL_ALIGN == 0 && h->sums.offset <= m->size &&
          h->sums.size == m->size - h->sums.offset && h->sums.size == blocks * sizeof(uint64_t);
@@ -148,6 +147,7 @@ map_file(ek_model *m, ek_error *e)
   void *base = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
   if (base == MAP_FAILED)
     return ek_fail_errno(e, EK_EXIT_FAILED, "read_failed", m->path, "map the model");
+  (void)madvise(base, (size_t)st.st_size, MADV_RANDOM);
   m->base = base;
   m->size = (size_t)st.st_size;
   return 0;
@@ -190,9 +190,6 @@ check_block(ek_model *m, enum ek_model_section s, uint64_t block, ek_error *e)
   ek_model_place p = m->header.sections[s];
   uint64_t from = block * EK_MODEL_BLOCK, len = p.size - from < EK_MODEL_BLOCK ? p.size - from : EK_MODEL_BLOCK;
   const char *data = m->base + p.offset + from;
-  uintptr_t page = (uintptr_t)data & ~(uintptr_t)4095;
-  /* One read for the block where the file is not in memory yet. */
-  (void)madvise((void *)page, (size_t)((uintptr_t)data + len - page), MADV_WILLNEED);
   if (XXH3_64bits(data, (size_t)len) == m->sums[m->first_block[s] + block]) {
     m->checked[m->first_block[s] + block] = 1;
     return 0;
@@ -216,6 +213,16 @@ ek_model_bytes(ek_model *m, enum ek_model_section s, uint64_t at, uint64_t len, 
     if (!m->checked[m->first_block[s] + b] && check_block(m, s, b, e) < 0)
       return NULL;
   return m->base + p.offset + at;
+}
+
+void
+ek_model_will_need(ek_model *m, enum ek_model_section s, uint64_t at, uint64_t len)
+{
+  ek_model_place p = m->header.sections[s];
+  if (at > p.size || len > p.size - at || !len || m->checked[m->first_block[s] + at / EK_MODEL_BLOCK])
+    return;
+  uintptr_t from = (uintptr_t)(m->base + p.offset + at), page = from & ~(uintptr_t)4095;
+  (void)madvise((void *)page, (size_t)(from + len - page), MADV_WILLNEED);
 }
 
 int
@@ -300,18 +307,37 @@ ek_model_item(ek_model *m, ek_str id, uint32_t *index, ek_error *e)
   return 0;
 }
 
+const ek_model_of_item *
+ek_model_item_at(ek_model *m, uint32_t item, ek_error *e)
+{
+  return ek_model_bytes(m, EK_MODEL_ITEMS, (uint64_t)item * sizeof(ek_model_of_item), sizeof(ek_model_of_item), e);
+}
+
+int
+ek_model_kind_at(ek_model *m, uint32_t place, ek_model_kind_view *out, ek_error *e)
+{
+  uint64_t at = (uint64_t)place * sizeof(ek_model_kind);
+  const ek_model_kind *k = ek_model_bytes(m, EK_MODEL_KINDS, at, sizeof *k, e);
+  if (!k)
+    return -1;
+  *out = (ek_model_kind_view){ .n_categories = k->n_categories, .n_items = k->n_items };
+  at += sizeof *k;
+  out->categories = ek_model_bytes(m, EK_MODEL_KINDS, at, k->n_categories * sizeof *out->categories, e);
+  at += k->n_categories * sizeof *out->categories;
+  out->items = out->categories ? ek_model_bytes(m, EK_MODEL_KINDS, at, k->n_items * sizeof *out->items, e) : NULL;
+  return out->items ? 0 : -1;
+}
+
 int
 ek_model_categories_of(ek_model *m, uint32_t index, ek_text *joined, ek_error *e)
 {
-  uint64_t from, to, size = m->header.sections[EK_MODEL_OF_ITEM].size / sizeof(ek_model_entry);
+  const ek_model_of_item *item = ek_model_item_at(m, index, e);
+  ek_model_kind_view kind;
   ek_str name;
-  if (ek_model_range(m, EK_MODEL_OF_ITEM_STARTS, index, size, &from, &to, e) < 0)
+  if (!item || (item->kind && ek_model_kind_at(m, item->kind - 1, &kind, e) < 0))
     return -1;
-  const ek_model_entry *c = ek_model_bytes(m, EK_MODEL_OF_ITEM, from * sizeof *c, (to - from) * sizeof *c, e);
-  if (!c)
-    return -1;
-  for (uint64_t i = 0; i < to - from; i++) {
-    if (text_of(m, EK_MODEL_CATEGORY_STARTS, EK_MODEL_CATEGORY_BYTES, c[i].index, &name, e) < 0)
+  for (uint32_t i = 0; item->kind && i < kind.n_categories; i++) {
+    if (text_of(m, EK_MODEL_CATEGORY_STARTS, EK_MODEL_CATEGORY_BYTES, kind.categories[i].index, &name, e) < 0)
       return -1;
     if (i)
       ek_text_char(joined, '|');

@@ -3,6 +3,7 @@
  * numbers say of each other.                                                */
 #include <math.h>
 #include <string.h>
+#include <sys/mman.h>
 #include "stage/local/model_inside.h"
 
 static int
@@ -46,14 +47,67 @@ check_entries(ek_model *m, enum ek_model_section s, uint32_t limit, ek_error *e)
 }
 
 static int
-check_indices(ek_model *m, enum ek_model_section s, ek_error *e)
+check_counted(ek_model *m, enum ek_model_section s, const ek_model_counted *list, uint64_t n, ek_error *e)
 {
-  uint64_t n = m->header.sections[s].size / 4;
-  const uint32_t *p = ek_model_bytes(m, s, 0, n * sizeof *p, e);
-  for (uint64_t i = 0; p && i < n; i++)
-    if (p[i] >= m->header.n_items)
-      return ek_model_fail_corrupt(m, s, "an item is out of range", e);
-  return p ? 0 : -1;
+  for (uint64_t i = 0; i < n; i++) {
+    const ek_model_of_item *item = list[i].item < m->header.n_items ? ek_model_item_at(m, list[i].item, e) : NULL;
+    if (!item || item->count != list[i].count)
+      return ek_model_fail_corrupt(m, s, "an item is out of range, or counted otherwise elsewhere", e);
+    if (i && (list[i].count > list[i - 1].count || (list[i].count == list[i - 1].count && list[i].item <= list[i - 1].item)))
+      return ek_model_fail_corrupt(m, s, "items are not in order", e);
+  }
+  return 0;
+}
+
+static int
+check_popular(ek_model *m, ek_error *e)
+{
+  const ek_model_counted *p = ek_model_bytes(m, EK_MODEL_POPULAR, 0, m->header.sections[EK_MODEL_POPULAR].size, e);
+  return p ? check_counted(m, EK_MODEL_POPULAR, p, m->header.n_popular, e) : -1;
+}
+
+/* One kind, and that its items say the same. Its size, or 0 and e. */
+static uint64_t
+check_kind(ek_model *m, uint64_t place, ek_error *e)
+{
+  ek_model_kind_view k;
+  if (ek_model_kind_at(m, (uint32_t)place, &k, e) < 0 || check_counted(m, EK_MODEL_KINDS, k.items, k.n_items, e) < 0)
+    return 0;
+  for (uint32_t i = 0; i < k.n_items; i++)
+    if (ek_model_item_at(m, k.items[i].item, e)->kind != place + 1) {
+      ek_model_fail_corrupt(m, EK_MODEL_KINDS, "an item is of another kind", e);
+      return 0;
+    }
+  for (uint32_t i = 0; i < k.n_categories; i++)
+    if (k.categories[i].index >= m->header.n_categories || k.categories[i].zero || !isfinite(k.categories[i].weight)) {
+      ek_model_fail_corrupt(m, EK_MODEL_KINDS, "a category is out of range", e);
+      return 0;
+    }
+  uint64_t size = 1 + k.n_categories + (k.n_items + 1ull) / 2;
+  return k.n_categories && k.n_items && k.n_categories <= m->parameters.longest ? size
+         : (uint64_t)(ek_model_fail_corrupt(m, EK_MODEL_KINDS, "a kind is empty or too long", e) + 1);
+}
+
+static int
+check_kinds(ek_model *m, ek_error *e)
+{
+  uint64_t n = m->header.sections[EK_MODEL_KINDS].size / sizeof(ek_model_kind), of_kinds = 0, of_items = 0;
+  for (uint64_t place = 0, size; place < n; place += size) {
+    size = check_kind(m, place, e);
+    if (!size)
+      return -1;
+    ek_model_kind_view k;
+    of_items += ek_model_kind_at(m, (uint32_t)place, &k, e) == 0 ? k.n_items : 0;
+    of_kinds++;
+  }
+  for (uint32_t i = 0; i < m->header.n_items; i++) {
+    const ek_model_of_item *item = ek_model_item_at(m, i, e);
+    if (!item)
+      return -1;
+    of_items -= item->kind != 0;
+  }
+  return of_kinds == m->header.n_kinds && of_items == 0
+           ? 0 : ek_model_fail_corrupt(m, EK_MODEL_KINDS, "items and kinds do not match", e);
 }
 
 static int
@@ -98,17 +152,17 @@ int
 ek_model_verify(ek_model *m, ek_error *e)
 {
   const ek_model_header *h = &m->header;
+  (void)madvise((void *)(uintptr_t)m->base, m->size, MADV_SEQUENTIAL);
   for (int s = 0; s < EK_MODEL_SECTIONS; s++)
     if (!ek_model_bytes(m, (enum ek_model_section)s, 0, h->sections[s].size, e))
       return -1;
   if (check_padding(m, e) < 0 || check_starts(m, EK_MODEL_ID_STARTS, h->n_items, h->sections[EK_MODEL_ID_BYTES].size, e) < 0 ||
       check_starts(m, EK_MODEL_ROW_STARTS, h->n_items, h->sections[EK_MODEL_ROWS].size, e) < 0 ||
       check_starts(m, EK_MODEL_CATEGORY_STARTS, h->n_categories, h->sections[EK_MODEL_CATEGORY_BYTES].size, e) < 0 ||
-      check_starts(m, EK_MODEL_OF_ITEM_STARTS, h->n_items, h->sections[EK_MODEL_OF_ITEM].size / sizeof(ek_model_entry), e) < 0 ||
       check_starts(m, EK_MODEL_OF_CATEGORY_STARTS, h->n_categories,
                    h->sections[EK_MODEL_OF_CATEGORY].size / sizeof(ek_model_entry), e) < 0)
     return -1;
-  return check_ids(m, e) < 0 || check_rows(m, e) < 0 || check_indices(m, EK_MODEL_POPULAR, e) < 0 ||
-         check_entries(m, EK_MODEL_OF_ITEM, h->n_categories, e) < 0 ||
-         check_entries(m, EK_MODEL_OF_CATEGORY, h->n_items, e) < 0 ? -1 : 0;
+  return check_ids(m, e) < 0 || check_rows(m, e) < 0 || check_popular(m, e) < 0 || check_kinds(m, e) < 0 ||
+         check_entries(m, EK_MODEL_OF_CATEGORY, (uint32_t)(h->sections[EK_MODEL_KINDS].size / sizeof(ek_model_kind)), e) < 0
+         ? -1 : 0;
 }

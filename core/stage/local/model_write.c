@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "stage/local/model.h"
 #include "stage/local/model_format.h"
+#include "stage/local/model_kinds.h"
 
 #define BUFFER ((size_t)1 << 20)
 
@@ -211,44 +212,46 @@ ek_model_candidates(ek_model_writer *w, const uint8_t *candidates)
 /* ---- the rest ---- */
 
 static int
-by_count(const void *a, const void *b)
+ascending(const void *a, const void *b)
 {
-  /* count in the upper half, its complement so that the largest comes first */
   uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
   return x < y ? -1 : x > y;
 }
 
-static int
-write_popular(ek_model_writer *w, const ek_skc *m, ek_error *e)
+/* All items by count, largest first, ties by index. */
+static uint32_t *
+order_by_count(const ek_model_writer *w, const ek_skc *m)
 {
-  uint32_t items = w->header.n_items, n = 0;
-  EK_FREE uint64_t *keys = ek_mem_alloc((size_t)items * sizeof *keys + 1);
-  EK_FREE uint32_t *popular = ek_mem_alloc((size_t)items * sizeof *popular + 1);
-  for (uint32_t i = 0; i < items; i++)
-    if (!w->candidates || w->candidates[i])
-      keys[n++] = (uint64_t)(UINT32_MAX - m->count[i]) << 32 | i;
-  qsort(keys, n, sizeof *keys, by_count);
+  uint32_t n = w->header.n_items;
+  uint32_t *order = ek_mem_alloc((size_t)n * sizeof *order + 1);
+  if (m->by_count) {
+    memcpy(order, m->by_count, (size_t)n * sizeof *order);
+    return order;
+  }
+  EK_FREE uint64_t *keys = ek_mem_alloc((size_t)n * sizeof *keys + 1);
   for (uint32_t i = 0; i < n; i++)
-    popular[i] = (uint32_t)keys[i];
-  w->header.n_popular = n;
-  if (section(w, EK_MODEL_COUNTS, m->count, (size_t)items * sizeof *m->count, e) < 0 ||
-      section(w, EK_MODEL_POPULAR, popular, (size_t)n * sizeof *popular, e) < 0)
-    return -1;
-  return section(w, EK_MODEL_CANDIDATE, w->candidates, w->candidates ? items : 0, e);
+    keys[i] = (uint64_t)(UINT32_MAX - m->count[i]) << 32 | i;
+  qsort(keys, n, sizeof *keys, ascending);
+  for (uint32_t i = 0; i < n; i++)
+    order[i] = (uint32_t)keys[i];
+  return order;
 }
 
 static int
-write_entries(ek_model_writer *w, enum ek_model_section s, const uint32_t *index, const double *weight, uint64_t n, ek_error *e)
+write_popular(ek_model_writer *w, const ek_skc *m, const uint32_t *order, ek_error *e)
 {
-  if (open_section(w, s, e) < 0)
+  if (open_section(w, EK_MODEL_POPULAR, e) < 0)
     return -1;
-  for (uint64_t i = 0; i < n; i++) {
-    ek_model_entry entry = { index[i], 0, weight[i] };
-    if (add(w, &entry, sizeof entry, e) < 0)
+  for (uint32_t i = 0; i < w->header.n_items; i++) {
+    ek_model_counted c = { order[i], m->count[order[i]] };
+    if (w->candidates && !w->candidates[order[i]])
+      continue;
+    w->header.n_popular++;
+    if (add(w, &c, sizeof c, e) < 0)
       return -1;
   }
-  close_section(w, s);
-  return 0;
+  close_section(w, EK_MODEL_POPULAR);
+  return section(w, EK_MODEL_CANDIDATE, w->candidates, w->candidates ? w->header.n_items : 0, e);
 }
 
 static int
@@ -273,24 +276,62 @@ write_names(ek_model_writer *w, const ek_categories *c, ek_error *e)
 }
 
 static int
-write_categories(ek_model_writer *w, const ek_categories *c, ek_error *e)
+write_items(ek_model_writer *w, const ek_skc *m, const ek_kinds *k, ek_error *e)
 {
-  uint32_t items = w->header.n_items;
-  w->header.n_categories = c->n;
-  if (write_names(w, c, e) < 0 ||
-      section(w, EK_MODEL_OF_ITEM_STARTS, c->row, ((size_t)items + 1) * sizeof *c->row, e) < 0 ||
-      write_entries(w, EK_MODEL_OF_ITEM, c->row_cat, c->row_w, c->row[items], e) < 0 ||
-      section(w, EK_MODEL_OF_CATEGORY_STARTS, c->col, ((size_t)c->n + 1) * sizeof *c->col, e) < 0)
+  if (open_section(w, EK_MODEL_ITEMS, e) < 0)
     return -1;
-  return write_entries(w, EK_MODEL_OF_CATEGORY, c->col_item, c->col_w, c->col[c->n], e);
+  for (uint32_t i = 0; i < w->header.n_items; i++) {
+    ek_model_of_item item = { m->count[i], k->of[i] ? k->place[k->of[i] - 1] + 1 : 0 };
+    if (add(w, &item, sizeof item, e) < 0)
+      return -1;
+  }
+  close_section(w, EK_MODEL_ITEMS);
+  return 0;
 }
 
 static int
-write_parameters(ek_model_writer *w, const ek_skc *m, ek_error *e)
+write_kind(ek_model_writer *w, const ek_skc *m, const ek_kinds *k, uint32_t kind, ek_error *e)
+{
+  static const ek_model_counted none;
+  const ek_categories *c = k->categories;
+  uint64_t from = c->row[k->first[kind]], to = c->row[k->first[kind] + 1];
+  ek_model_kind head = { (uint32_t)(to - from), (uint32_t)(k->start[kind + 1] - k->start[kind]), 0 };
+  if (add(w, &head, sizeof head, e) < 0)
+    return -1;
+  for (; from < to; from++) {
+    ek_model_entry entry = { c->row_cat[from], 0, c->row_w[from] };
+    if (add(w, &entry, sizeof entry, e) < 0)
+      return -1;
+  }
+  for (uint64_t i = k->start[kind]; i < k->start[kind + 1]; i++) {
+    ek_model_counted item = { k->items[i], m->count[k->items[i]] };
+    if (add(w, &item, sizeof item, e) < 0)
+      return -1;
+  }
+  return head.n_items % 2 ? add(w, &none, sizeof none, e) : 0;
+}
+
+static int
+write_kinds(ek_model_writer *w, const ek_skc *m, const ek_kinds *k, ek_error *e)
+{
+  if (open_section(w, EK_MODEL_KINDS, e) < 0)
+    return -1;
+  for (uint32_t i = 0; i < k->n; i++)
+    if (write_kind(w, m, k, k->order[i], e) < 0)
+      return -1;
+  close_section(w, EK_MODEL_KINDS);
+  if (section(w, EK_MODEL_OF_CATEGORY_STARTS, k->of_category_start, ((size_t)k->categories->n + 1) * sizeof(uint64_t), e) < 0)
+    return -1;
+  return section(w, EK_MODEL_OF_CATEGORY, k->of_category,
+                 (size_t)k->of_category_start[k->categories->n] * sizeof *k->of_category, e);
+}
+
+static int
+write_parameters(ek_model_writer *w, const ek_skc *m, const ek_kinds *k, ek_error *e)
 {
   const ek_hyper *h = &w->hyper;
   ek_model_parameters p = { h->pair_decay, h->back, h->nfrom, h->nto, h->hist_decay, h->content, h->pop_exp, h->boost,
-                            h->min_history, h->max_history, h->window, h->topk, h->max_cats, m->max_count };
+                            h->min_history, h->max_history, h->window, h->topk, h->max_cats, m->max_count, k->longest, 0 };
   return section(w, EK_MODEL_PARAMETERS, &p, sizeof p, e);
 }
 
@@ -354,26 +395,38 @@ publish(ek_model_writer *w, ek_error *e)
 }
 
 static int
+write_rest(ek_model_writer *w, const ek_skc *m, const ek_kinds *k, const uint32_t *order, ek_str meta, ek_error *e)
+{
+  w->header.n_categories = k->categories->n;
+  w->header.n_kinds = k->n;
+  if (section(w, EK_MODEL_ROW_STARTS, w->row_starts, ((size_t)w->header.n_items + 1) * sizeof *w->row_starts, e) < 0 ||
+      write_items(w, m, k, e) < 0 || write_popular(w, m, order, e) < 0 || write_names(w, k->categories, e) < 0 ||
+      write_kinds(w, m, k, e) < 0 || write_parameters(w, m, k, e) < 0 ||
+      section(w, EK_MODEL_META, meta.ptr, meta.len, e) < 0 || write_sums(w, e) < 0 || flush(w, e) < 0)
+    return -1;
+  return write_header(w, e);
+}
+
+static int
 finish(ek_model_writer *w, const ek_skc *m, ek_str meta, ek_error *e)
 {
-  uint64_t zero = 0;
+  uint32_t items = w->header.n_items;
   EK_FREE uint64_t *no_rows = NULL;
-  ek_categories empty = { .col = &zero };
+  EK_FREE uint32_t *order = order_by_count(w, m);
+  ek_categories none = { 0 };
   const ek_categories *c = m->categories;
-  if (w->header.n_items)
-    start_row(w, w->header.n_items - 1);
-  w->row_starts[w->header.n_items] = w->at - w->header.sections[EK_MODEL_ROWS].offset;
+  if (items)
+    start_row(w, items - 1);
+  w->row_starts[items] = w->at - w->header.sections[EK_MODEL_ROWS].offset;
   close_section(w, EK_MODEL_ROWS);
   if (!c) {
-    empty.row = no_rows = ek_mem_zero((size_t)w->header.n_items + 1, sizeof *no_rows);
-    c = &empty;
+    none.row = no_rows = ek_mem_zero((size_t)items + 1, sizeof *no_rows);
+    c = &none;
   }
-  if (section(w, EK_MODEL_ROW_STARTS, w->row_starts, ((size_t)w->header.n_items + 1) * sizeof *w->row_starts, e) < 0 ||
-      write_popular(w, m, e) < 0 || write_categories(w, c, e) < 0 || write_parameters(w, m, e) < 0 ||
-      section(w, EK_MODEL_META, meta.ptr, meta.len, e) < 0 || write_sums(w, e) < 0 || flush(w, e) < 0 ||
-      write_header(w, e) < 0)
-    return -1;
-  return publish(w, e);
+  ek_kinds *k = ek_kinds_new(c, items, order);
+  int result = write_rest(w, m, k, order, meta, e);
+  ek_kinds_free(k);
+  return result < 0 ? -1 : publish(w, e);
 }
 
 int

@@ -12,6 +12,7 @@ core_libcore_a_SOURCES += \
   core/stage/local/import.c core/stage/local/import.h core/stage/local/import_rows.c core/stage/local/import_source.c \
   core/stage/local/load.c \
   core/stage/local/model.h core/stage/local/model_format.h core/stage/local/model_inside.h \
+  core/stage/local/model_kinds.c core/stage/local/model_kinds.h \
   core/stage/local/model_query.c core/stage/local/model_read.c core/stage/local/model_verify.c \
   core/stage/local/model_write.c \
   core/stage/local/recipes.c core/stage/local/recipes.h \
