@@ -378,7 +378,7 @@ is "no colour where there is no terminal" "$(grep -c "$(printf '\033')" "$work/e
 ek run -c c.yaml --out out
 prints "the summary" "Items            50 read = " " enriched + " "Steps         category " "Results        out/items.csv" "no import: section, stopping after enrich"
 is "nothing but the result on stdout, nothing on stderr" "$(cat "$work/err")" ""
-if command -v script >/dev/null 2>&1; then
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then          # it is there, and there are terminals to be had
   TERM=xterm script -qec "'$EK_BIN' run -c c.yaml --out out" /dev/null </dev/null 2>/dev/null | tr '\r' '\n' >terminal
   is "progress on a terminal: one line a data set" "$(grep -c 'enrich *50 items *100% |####################|' terminal)" 1
   is "progress on a terminal: the summary stands below" "$(grep -c '^Items  *50 read' terminal)" 1
