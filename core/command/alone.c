@@ -46,7 +46,8 @@ read_args(const ek_command *cmd, int argc, char **argv, alone *a)
   while ((flag = ek_args_next(&args, cmd, &value)) != -2)
     switch (flag) {
     case -3: return -1;
-    case -1: return ek_usage(cmd, "name the files with --items, --interactions and --users", "%s takes no argument '%s'", cmd->name, value), -1;
+    case -1: return ek_usage(cmd, "name the files with --items, --interactions and --users",
+                             "%s takes no argument '%s'", cmd->name, value), -1;
     case ALONE_OUT: a->out_dir = value; break;
     case ALONE_YES: a->stages.yes = 1; break;
     default:
@@ -322,7 +323,8 @@ work(alone *a)
   a->out = ek_outdir_open(a->settings->output.dir, &e);
   a->stages.settings = a->settings;
   a->stages.out = a->out;
-  int failed = !a->out || ek_stages_hold(&a->stages, &e) < 0 || ((!a->train || a->named) && import(a, &e) < 0) || (a->train && train(a, &e) < 0) ||
+  int failed = !a->out || ek_stages_hold(&a->stages, &e) < 0 || ((!a->train || a->named) && import(a, &e) < 0) ||
+      (a->train && train(a, &e) < 0) ||
                publish(a, &e) < 0;
   if (!failed) {
     tell(a);

@@ -40,13 +40,15 @@ read_args(const ek_command *cmd, int argc, char **argv, comparing *c, char **typ
     case -1: typed[c->n++] = (char *)value; break;
     case COMPARE_FOLDS:
       if (!ek_number_int(ek_cstr(value), &n) || n < 1 || n > 10)
-        return ek_usage(cmd, NULL, "--folds is a whole number from 1 to 10, not '%s'", ek_show(ek_cstr(value), shown, sizeof shown)), -1;
+        return ek_usage(cmd, NULL, "--folds is a whole number from 1 to 10, not '%s'",
+                        ek_show(ek_cstr(value), shown, sizeof shown)), -1;
       c->folds = (unsigned)n;
       break;
     case COMPARE_METRIC: {
       const ek_figure *figure = ek_figure_find(value);
       if (!figure || figure->coverage)
-        return ek_usage(cmd, "the metrics are precision_at_K, normalized_discounted_cumulative_gain_at_K (K 5, 10, 25) and "
+        return ek_usage(cmd,
+                        "the metrics are precision_at_K, normalized_discounted_cumulative_gain_at_K (K 5, 10, 25) and "
                         "mean_reciprocal_rank_at_25", "no metric '%s' that a single user has",
                         ek_show(ek_cstr(value), shown, sizeof shown)), -1;
       c->metric = figure->name;
@@ -54,7 +56,8 @@ read_args(const ek_command *cmd, int argc, char **argv, comparing *c, char **typ
     }
     default:
       if (strcmp(value, "worse") != 0)
-        return ek_usage(cmd, "write --fail-if worse", "--fail-if knows 'worse', not '%s'", ek_show(ek_cstr(value), shown, sizeof shown)), -1;
+        return ek_usage(cmd, "write --fail-if worse", "--fail-if knows 'worse', not '%s'",
+                        ek_show(ek_cstr(value), shown, sizeof shown)), -1;
       c->fail_if_worse = 1;
     }
   }

@@ -10,7 +10,8 @@ enum { DESCRIBE_ENGINE, DESCRIBE_OUT, DESCRIBE_VERIFY };
 
 typedef struct describing { const char *kind, *name, *out; int verify; } describing;
 
-static const char *const kinds[] = { "group", "schema", "dataset", "import", "solution", "version", "campaign", "recipe", NULL };
+static const char *const kinds[] = { "group", "schema", "dataset", "import", "solution", "version", "campaign",
+                                     "recipe", NULL };
 
 int
 ek_engine_option(const ek_command *cmd, const char *value)
@@ -19,7 +20,8 @@ ek_engine_option(const ek_command *cmd, const char *value)
   if (strcmp(value, "local") == 0)
     return 0;
   if (strcmp(value, "personalize") == 0)
-    ek_usage(cmd, "write --engine local, or leave it out", "engine 'personalize' comes with the personalize stage, which this build lacks");
+    ek_usage(cmd, "write --engine local, or leave it out",
+             "engine 'personalize' comes with the personalize stage, which this build lacks");
   else
     ek_usage(cmd, "write --engine local", "there is no engine '%s'", ek_show(ek_cstr(value), shown, sizeof shown));
   return -1;
@@ -30,7 +32,8 @@ take_argument(const ek_command *cmd, const char *value, describing *d)
 {
   char shown[128], help[128];
   if (d->name)
-    return ek_usage(cmd, NULL, "describe takes a kind and a name, and '%s' besides", ek_show(ek_cstr(value), shown, sizeof shown)), -1;
+    return ek_usage(cmd, NULL, "describe takes a kind and a name, and '%s' besides",
+                    ek_show(ek_cstr(value), shown, sizeof shown)), -1;
   if (d->kind) {
     d->name = value;
     return 0;
@@ -79,7 +82,8 @@ describe(const ek_cli *cli, const describing *d, ek_text *out)
     return status;
   if (d->out && !recipe)
     ek_settings_set_out(l.settings, d->out);
-  if (ek_local_engine.describe(recipe ? "" : l.settings->import.store, recipe ? "" : l.settings->import.dataset_group, d->kind,
+  if (ek_local_engine.describe(recipe ? "" : l.settings->import.store, recipe ? "" : l.settings->import.dataset_group,
+                               d->kind,
                                d->name, d->verify, cli->json, out, &e) < 0) {
     ek_log_error(&e);
     status = e.status;

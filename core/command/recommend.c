@@ -49,7 +49,8 @@ take_flag(const ek_command *cmd, int flag, const char *value, asking *a)
     break;
   case REC_FILTER:
     if (strcmp(value, "new") != 0)
-      return ek_usage(cmd, "write --filter new", "--filter knows 'new', not '%s'", ek_show(ek_cstr(value), shown, sizeof shown)), -1;
+      return ek_usage(cmd, "write --filter new", "--filter knows 'new', not '%s'",
+                      ek_show(ek_cstr(value), shown, sizeof shown)), -1;
     a->new_only = 1;
     break;
   case REC_BATCH: a->batch = value; break;
@@ -81,7 +82,8 @@ read_args(const ek_command *cmd, int argc, char **argv, asking *a)
   if (a->user && a->n_items)
     return ek_usage(cmd, "ask twice", "for a user, or for who uses items: --user and --items do not go together"), -1;
   if (!a->batch && !a->user && !a->n_items)
-    return ek_usage(cmd, "name a user with --user, items with --items, or a file of them with --batch", "recommend to whom?"), -1;
+    return ek_usage(cmd, "name a user with --user, items with --items, or a file of them with --batch",
+                    "recommend to whom?"), -1;
   return 0;
 }
 
@@ -122,9 +124,11 @@ ask(const ek_cli *cli, const asking *a, ek_recommender *r, ek_error *e)
   if (ek_recommender_ask(r, &q, &answer, e) < 0)
     return -1;
   if (a->user && !answer.known && !answer.unknown)
-    ek_warn("unknown_user", "user '%s' has no history: these are the popular items", ek_show(ek_cstr(a->user), shown, sizeof shown));
+    ek_warn("unknown_user", "user '%s' has no history: these are the popular items",
+            ek_show(ek_cstr(a->user), shown, sizeof shown));
   else if (answer.unknown)
-    ek_warn("unknown_items", "%zu of the %zu items asked with are not in the model", answer.unknown, answer.known + answer.unknown);
+    ek_warn("unknown_items", "%zu of the %zu items asked with are not in the model", answer.unknown,
+            answer.known + answer.unknown);
   print_answer(cli, a, &answer);
   ek_answer_clear(&answer);
   return 0;
@@ -147,7 +151,8 @@ ask_all(const asking *a, ek_recommender *r, ek_error *e)
   EK_FCLOSE FILE *opened = piped ? NULL : fopen(a->batch, "rbe");
   if (!piped && !opened)
     return ek_fail_errno(e, EK_EXIT_REFUSED, "io", a->batch, "open it");
-  if (ek_recommender_batch(r, piped ? stdin : opened, piped ? "standard input" : a->batch, (unsigned)a->num, a->new_only, write_line,
+  if (ek_recommender_batch(r, piped ? stdin : opened, piped ? "standard input" : a->batch, (unsigned)a->num,
+                           a->new_only, write_line,
                            NULL, &answered, &failed, e) < 0)
     return -1;
   if (failed)

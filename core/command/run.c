@@ -97,12 +97,14 @@ choose_until(const ek_command *cmd, const run_args *a, running *r)
   if (!a->until)
     return 0;
   if (strcmp(a->until, "deploy") == 0)
-    return ek_usage(cmd, "write --until train, or leave it out", "'--until deploy' comes with the personalize stage, which this build lacks");
+    return ek_usage(cmd, "write --until train, or leave it out",
+                    "'--until deploy' comes with the personalize stage, which this build lacks");
   for (int i = EK_UNTIL_ENRICH; stage_names[i]; i++) {
     if (strcmp(a->until, stage_names[i]) != 0)
       continue;
     if ((i == EK_UNTIL_TRAIN && !s->sections.train) || (i == EK_UNTIL_IMPORT && !s->sections.import))
-      return ek_usage(cmd, i == EK_UNTIL_TRAIN ? "write   train: {recipe: metadata}" : "write   import: {engine: local}",
+      return ek_usage(cmd,
+                      i == EK_UNTIL_TRAIN ? "write   train: {recipe: metadata}" : "write   import: {engine: local}",
                       "'--until %s': the configuration has no %s: section", a->until, a->until);
     if (i < (int)r->until)
       r->until = (enum ek_until)i;
@@ -312,7 +314,8 @@ make_report(running *r, const char *status, int exit)
   p->exit = exit;
   p->out_dir = r->settings->output.dir;
   for (int k = 0; k < EK_RECORD_KINDS; k++)
-    p->sets[k] = (ek_report_set){ .present = r->job.present[k], .stats = &r->stats[k], .projection = r->job.projection[k],
+    p->sets[k] = (ek_report_set){ .present = r->job.present[k], .stats = &r->stats[k],
+                                  .projection = r->job.projection[k],
                                   .table = &r->job.table[k] };
   p->engine = "local";
   p->dataset_group = r->settings->import.dataset_group;
@@ -576,7 +579,8 @@ refuse_early(running *r, ek_error *e)
     }
     for (size_t i = 0; i < n && !bad; i++)
       /* One small file of several may well hold rejects alone. */
-      bad = (list[i].records >= EK_PROBE_RECORDS || n == 1) && ek_probe_no_id(&r->job, (enum ek_record_kind)k, &list[i], e);
+      bad = (list[i].records >= EK_PROBE_RECORDS || n == 1) &&
+          ek_probe_no_id(&r->job, (enum ek_record_kind)k, &list[i], e);
     ek_probe_free(list, n);
     if (bad)
       return -1;

@@ -13,7 +13,8 @@
 
 const char *const ek_run_metrics[EK_RUN_METRICS] = {
   "precision_at_5", "precision_at_10", "precision_at_25", "normalized_discounted_cumulative_gain_at_5",
-  "normalized_discounted_cumulative_gain_at_10", "normalized_discounted_cumulative_gain_at_25", "mean_reciprocal_rank_at_25"
+  "normalized_discounted_cumulative_gain_at_10", "normalized_discounted_cumulative_gain_at_25",
+  "mean_reciprocal_rank_at_25"
 };
 
 /* ---- which run, which arm ------------------------------------------------------ */

@@ -124,7 +124,8 @@ ek_stages_import(ek_stages *t, char *const csv[EK_RECORD_KINDS], char *const sch
     if (csv[order[i]])
       q.sources[q.n++] = (ek_dataset_source){ order[i], csv[order[i]], schema ? schema[order[i]] : NULL };
   int r = import(t, &q, e);
-  if (r < 0 && !q.yes && strcmp(e->code, "schema_change") == 0 && q.on_schema_change == EK_SCHEMA_RECREATE && agrees(e)) {
+  if (r < 0 && !q.yes && strcmp(e->code, "schema_change") == 0 && q.on_schema_change == EK_SCHEMA_RECREATE &&
+      agrees(e)) {
     q.yes = 1;
     r = import(t, &q, e);
   }
@@ -254,7 +255,8 @@ has_items(const ek_settings *s)
 {
   ek_text unused = { 0 };
   ek_error e = { 0 };
-  int has = ek_local_engine.describe(s->import.store, s->import.dataset_group, "dataset", "Items", 0, 0, &unused, &e) == 0;
+  int has = ek_local_engine.describe(s->import.store, s->import.dataset_group, "dataset", "Items", 0, 0, &unused,
+                                     &e) == 0;
   ek_text_free(&unused);
   return has;
 }
@@ -271,7 +273,8 @@ add_arm(arm_list *a, const char *name, const char *recipe, const char *labels, c
 static arm_list
 arms_of(const ek_settings *s, const char *whole, char *const *labels)
 {
-  arm_list a = { .list = ek_mem_zero(s->n_arms + 2, sizeof *a.list), .names = ek_mem_zero(s->n_arms + 1, sizeof *a.names),
+  arm_list a = { .list = ek_mem_zero(s->n_arms + 2, sizeof *a.list),
+                 .names = ek_mem_zero(s->n_arms + 1, sizeof *a.names),
                  .solutions = ek_mem_zero(s->n_arms + 2, sizeof *a.solutions) };
   int base_alone = recipe_of(s->train.recipe) == EK_RECIPE_BASE;
   add_arm(&a, "base", "base", NULL, base_alone && !labels ? s->train.solution : NULL);
@@ -317,7 +320,8 @@ ek_stages_train(ek_stages *t, const char *whole, char *const *labels, ek_error *
     .store = s->import.store, .dataset_group = s->import.dataset_group,
     .solution = s->name, .label_column = s->output.label_column,
     .hyper = hyper_of(s),
-    .coldstart = { s->train.coldstart.max_duration, s->train.coldstart.max_interactions, s->train.coldstart.relative_from == 0 },
+    .coldstart = { s->train.coldstart.max_duration, s->train.coldstart.max_interactions,
+                   s->train.coldstart.relative_from == 0 },
     .folds = s->train.evaluation.folds, .fold = s->train.evaluation.folds == 10 ? 0 : s->train.evaluation.fold,
     .exclude_seen = seen[s->train.evaluation.exclude_seen],
     .event_type = event ? event->event_type : s->train.event_type,

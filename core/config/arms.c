@@ -53,7 +53,8 @@ ek_make_arm_steps(ek_check *c, const ek_node *list, ek_arm_settings *arm)
       if (step < 0)
         no_such_step(c, n, arm->name);
       else if (arm->steps >> step & 1)
-        ek_check_error(c, &n->place, "bad_value", "write it once; the order is the chain's", "arm '%s' names step '%s' twice",
+        ek_check_error(c, &n->place, "bad_value", "write it once; the order is the chain's",
+                       "arm '%s' names step '%s' twice",
                        arm->name, n->text);
       else
         arm->steps |= (uint64_t)1 << step;
@@ -73,7 +74,8 @@ fit_name(ek_check *c, const ek_node *n)
   }
   if (ek_value_name(n->key))
     return 1;
-  ek_check_error(c, &n->key_place, "bad_value", NULL, "'%s' is no name for an arm: letters, digits, - and _, at most 40",
+  ek_check_error(c, &n->key_place, "bad_value", NULL,
+                 "'%s' is no name for an arm: letters, digits, - and _, at most 40",
                  ek_show(ek_cstr(n->key), shown, sizeof shown));
   return 0;
 }

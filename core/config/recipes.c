@@ -32,7 +32,8 @@ static const char *
 local_like(const char *recipe)
 {
   static const char *const list[][2] = {
-    { "user-personalization", "metadata" }, { "user-personalization-v2", "metadata" }, { "personalized-ranking", "metadata" },
+    { "user-personalization", "metadata" }, { "user-personalization-v2", "metadata" },
+    { "personalized-ranking", "metadata" },
     { "personalized-ranking-v2", "metadata" }, { "similar-items", "metadata" }, { "sims", "base" },
     { "popularity-count", "popularity" }, { "trending-now", "popularity" }, { "semantic-similarity", "metadata" },
     { "next-best-action", "metadata" }, { "item-affinity", "metadata" }, { "item-attribute-affinity", "metadata" },
@@ -70,7 +71,8 @@ ek_check_recipe(ek_check *c, const ek_node *n, const char *recipe)
     ek_check_error(c, &n->place, "bad_recipe", help, "recipe '%s' no longer exists at Amazon Personalize", shown);
   } else if (like) {
     snprintf(help, sizeof help, "here the nearest is '%s'; 'enrichkit describe recipe' tells what there is", like);
-    ek_check_error(c, &n->place, "bad_recipe", help, "recipe '%s' is Amazon Personalize's, and the engine is local", shown);
+    ek_check_error(c, &n->place, "bad_recipe", help, "recipe '%s' is Amazon Personalize's, and the engine is local",
+                   shown);
   } else {
     if (near)
       snprintf(help, sizeof help, "did you mean '%s'?", near);

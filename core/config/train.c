@@ -73,7 +73,8 @@ check_said_twice(ek_check *c, const ek_key *k)
   snprintf(path, sizeof path, PARAMETERS "%s", other);
   const ek_node *mine = given(c, k->path), *theirs = given(c, path);
   if (mine && theirs)
-    ek_check_error(c, &mine->key_place, "said_twice", "keep one of them", "'%s' and '%s' are the same parameter", name, other);
+    ek_check_error(c, &mine->key_place, "said_twice", "keep one of them", "'%s' and '%s' are the same parameter", name,
+                   other);
 }
 
 static int
@@ -106,7 +107,8 @@ check_hyper(ek_check *c)
 static int
 refuse_try(ek_check *c, const ek_place *p, const char *name, double v, const ek_key *k)
 {
-  ek_check_error(c, p, "bad_value", NULL, "'%s' of '%s' is %.10g; '%s' goes from %.10g to %.10g", ek_text_c(&c->path), name, v, name,
+  ek_check_error(c, p, "bad_value", NULL, "'%s' of '%s' is %.10g; '%s' goes from %.10g to %.10g", ek_text_c(&c->path),
+                 name, v, name,
                  k->min, k->max);
   return -1;
 }
@@ -123,7 +125,8 @@ static void
 spread(ek_check *c, ek_range_settings *r, const ek_key *k, double min, double max)
 {
   if (min > max) {
-    ek_check_error(c, &r->place, "bad_value", "swap them", "the range of '%s': min_value is greater than max_value", r->name);
+    ek_check_error(c, &r->place, "bad_value", "swap them", "the range of '%s': min_value is greater than max_value",
+                   r->name);
     return;
   }
   if (min < k->min || max > k->max) {
@@ -259,7 +262,8 @@ ek_make_events(ek_check *c, const ek_node *list)
         ek_check_error(c, &n->place, "missing_key", NULL, "an event of events_config has no 'event_type'");
       if (weight && e->weight != 1)
         ek_check_error(c, &weight->place, "not_local", "write 1.0, or leave it out",
-                       "'%s.weight' is %.10g; for the local engine every event weighs 1.0", ek_text_c(&c->path), e->weight);
+                       "'%s.weight' is %.10g; for the local engine every event weighs 1.0", ek_text_c(&c->path),
+                       e->weight);
     }
     ek_check_leave(c, before);
   }
@@ -273,7 +277,8 @@ check_events(ek_check *c)
   if (!s->train.n_events || !n || !s->train.events[0].event_type)
     return;
   if (s->train.event_type && strcmp(s->train.event_type, s->train.events[0].event_type) != 0)
-    ek_check_error(c, &n->key_place, "said_twice", "keep one of them", "events_config and train.event_type name different events");
+    ek_check_error(c, &n->key_place, "said_twice", "keep one of them",
+                   "events_config and train.event_type name different events");
   if (given(c, CONFIG "event_value_threshold") && s->train.events[0].threshold != -HUGE_VAL)
     ek_check_error(c, &n->key_place, "said_twice", "keep one of them",
                    "events_config and solution_config.event_value_threshold both give a threshold");
@@ -302,7 +307,8 @@ check_columns(ek_check *c, const char *key, const ek_node *map, int excluded)
                    "'train.solution_config.training_data_config.%s' leaves out %s, which is all that the local engine reads of "
                    "Items", key, label);
   else if (map->n)
-    ek_findings_warn(c->f, &map->key_place, "no_effect", "leave it out", "'%s' changes nothing: the local engine reads ids, times and %s",
+    ek_findings_warn(c->f, &map->key_place, "no_effect", "leave it out",
+                     "'%s' changes nothing: the local engine reads ids, times and %s",
                      key, label);
 }
 
@@ -320,7 +326,8 @@ ek_make_dataset_columns(ek_check *c, const ek_node *map)
       snprintf(help, sizeof help, "did you mean '%s'?", near);
     if (strcmp(n->key, kinds[0]) != 0 && strcmp(n->key, kinds[1]) != 0 && strcmp(n->key, kinds[2]) != 0) {
       char shown[160];
-      ek_check_error(c, &n->key_place, "unknown_key", near ? help : NULL, "there is no data set '%s'; there are Interactions, Items, Users",
+      ek_check_error(c, &n->key_place, "unknown_key", near ? help : NULL,
+                     "there is no data set '%s'; there are Interactions, Items, Users",
                      ek_show(ek_cstr(n->key), shown, sizeof shown));
     } else if (!ek_node_null(n) && ek_check_kind(c, n, EK_NODE_LIST, "it is a list of columns"))
       for (const ek_node *e = n->first; e; e = e->next, i++) {
@@ -341,7 +348,8 @@ ek_make_dial(ek_check *c, const ek_key *k, const ek_node *list)
   if (!ek_check_kind(c, list, EK_NODE_LIST, "it is a list of values of nto: [0, 0.1]"))
     return;
   if (list->n > DIAL_MAX) {
-    ek_check_error(c, &list->place, "too_large", NULL, "'%s' has %zu values; at most %u", ek_text_c(&c->path), list->n, DIAL_MAX);
+    ek_check_error(c, &list->place, "too_large", NULL, "'%s' has %zu values; at most %u", ek_text_c(&c->path), list->n,
+                   DIAL_MAX);
     return;
   }
   c->s->report.dial = ek_mem_zero(list->n ? list->n : 1, sizeof *c->s->report.dial);
@@ -373,7 +381,8 @@ static void
 not_here(ek_check *c, const ek_node *n, const char *what)
 {
   if (n)
-    ek_check_error(c, &n->place, "not_in_this_build", NULL, "%s comes with the personalize stage, which this build lacks", what);
+    ek_check_error(c, &n->place, "not_in_this_build", NULL,
+                   "%s comes with the personalize stage, which this build lacks", what);
 }
 
 static void
@@ -404,7 +413,8 @@ check_engines(ek_check *c)
 static void
 check_coldstart(ek_check *c)
 {
-  static const char *const keys[] = { "cold_start_max_duration", "cold_start_max_interactions", "cold_start_relative_from" };
+  static const char *const keys[] = { "cold_start_max_duration", "cold_start_max_interactions",
+                                      "cold_start_relative_from" };
   int has = strcmp(c->s->train.recipe, "coldstart") == 0;
   for (size_t i = 0; i < c->s->n_arms; i++)
     has |= strcmp(c->s->arms[i].recipe, "coldstart") == 0;
@@ -413,7 +423,8 @@ check_coldstart(ek_check *c)
     snprintf(path, sizeof path, CONFIG "feature_transformation_parameters.%s", keys[i]);
     const ek_node *n = given(c, path);
     if (n)
-      ek_check_error(c, &n->key_place, "bad_value", "use   recipe: coldstart; with a recipe of the service new items are a "
+      ek_check_error(c, &n->key_place, "bad_value",
+                     "use   recipe: coldstart; with a recipe of the service new items are a "
                      "matter of deploy.campaign_config.item_exploration_config",
                      "recipe '%s' has no '%s'", c->s->train.recipe, keys[i]);
   }
@@ -437,7 +448,8 @@ check_hpo(ek_check *c)
   const ek_node *n = given(c, CONFIG "hpo_config");
   const char *path = "train.solution_config.feature_transformation_parameters.min_user_history_length_percentile";
   if (n && !c->s->train.perform_hpo)
-    ek_findings_warn(c->f, &n->key_place, "no_effect", "write   perform_hpo: true", "'hpo_config' changes nothing without perform_hpo");
+    ek_findings_warn(c->f, &n->key_place, "no_effect", "write   perform_hpo: true",
+                     "'hpo_config' changes nothing without perform_hpo");
   if (c->s->train.min_history > c->s->train.max_history && (n = given(c, path)))
     ek_check_error(c, &n->place, "bad_value", "swap them",
                    "min_user_history_length_percentile is greater than max_user_history_length_percentile");

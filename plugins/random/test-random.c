@@ -82,7 +82,8 @@ END_TEST
 int
 main(void)
 {
-  const TTest *tests[] = { depends_on_id_and_seed_alone, each_has_the_same_chance, too_few_labels, manual_matches_the_table,
+  const TTest *tests[] = { depends_on_id_and_seed_alone, each_has_the_same_chance, too_few_labels,
+                           manual_matches_the_table,
                            NULL };
   return run_suite("random", tests);
 }
