@@ -91,16 +91,16 @@ column(const char *name, size_t least)
 static void
 add_header(const pair *p, ek_text *out)
 {
-  ek_text_printf(out, "%*s%*s%*s    difference, 95 %% interval\n", (int)NAME, "", (int)column(p->against, BASE), p->against,
-                 (int)column(p->arm, ARM), p->arm);
+  ek_text_printf(out, "%*s%*s%*s    difference, 95 %% interval\n", (int)NAME, "", (int)column(p->against, BASE),
+                 p->against, (int)column(p->arm, ARM), p->arm);
 }
 
 /* Two figures under their names. */
 static void
 add_figures(const pair *p, double base, double arm, int decimals, ek_text *out)
 {
-  ek_text_printf(out, "%*.*f%*.*f    ", (int)column(p->against, BASE), decimals, base, (int)column(p->arm, ARM), decimals,
-                 arm);
+  int left = (int)column(p->against, BASE), right = (int)column(p->arm, ARM);
+  ek_text_printf(out, "%*.*f%*.*f    ", left, decimals, base, right, decimals, arm);
 }
 
 static void
@@ -168,9 +168,9 @@ add_coverages(const ek_compare *c, const pair *p, ek_text *out)
   for (int second = 0; second < (high > low ? 2 : 1); second++) {
     double nto = second ? high : low;
     const ek_dial_point *b = dial_at(base, nto), *a = dial_at(arm, nto);
+    const char *remark = ek_dial_is_of_one_fold(c->result) ? "on one fold" : "";
     if (a && b)
-      add_coverage(p, nto, b->coverage_at_5, a->coverage_at_5,
-                   second ? "read the dial, not one number" : ek_dial_is_of_one_fold(c->result) ? "on one fold" : "", out);
+      add_coverage(p, nto, b->coverage_at_5, a->coverage_at_5, second ? "read the dial, not one number" : remark, out);
   }
 }
 

@@ -32,8 +32,8 @@ add_title(ek_text *out, const ek_report *r)
   ek_number_utc(r->started, utc);
   ek_text_cstr(out, "<header>\n<p class='over'>enrichkit report</p>\n<h1>");
   ek_html_data(out, r->settings->name);
-  ek_text_printf(out, "</h1>\n<p class='meta'><time datetime='%s'>%s, %.5s UTC</time>", utc, ek_day_name(r->started, day),
-                 utc + 11);
+  ek_day_name(r->started, day);
+  ek_text_printf(out, "</h1>\n<p class='meta'><time datetime='%s'>%s, %.5s UTC</time>", utc, day, utc + 11);
   ek_text_cstr(out, " \xc2\xb7 enrichkit " PACKAGE_VERSION " \xc2\xb7 took ");
   ek_html_seconds(out, r->wall);
   if (strcmp(r->status, "done") != 0) {
@@ -61,7 +61,8 @@ add_verdict(ek_text *out, const ek_train_result *t, const ek_verdict *v)
   double base, arm;
   ek_text few = { 0 }, sentence = { 0 };
   ek_verdict_sentence(v, &sentence);
-  ek_text_printf(out, "<div class='answer %s'><p class='say'><b>%s.</b> ", tone_of(v->helps), ek_verdict_answer(v->helps));
+  ek_text_printf(out, "<div class='answer %s'><p class='say'><b>%s.</b> ", tone_of(v->helps),
+                 ek_verdict_answer(v->helps));
   ek_html_data(out, ek_text_c(&sentence));
   ek_text_cstr(out, ".</p>\n<p>nDCG@25 ");
   ek_compared_values(t, c, &base, &arm);
@@ -113,8 +114,8 @@ add_summary(ek_text *out, const ek_report *r)
 {
   const ek_stats *s = r->sets[EK_ITEMS].present ? r->sets[EK_ITEMS].stats : NULL;
   int done = strcmp(r->status, "done") == 0;
-  ek_text_printf(out, "<section class='verdict' aria-labelledby='v-h'>\n<h2 id='v-h'>%s</h2>\n<div class='answer %s'><p "
-                 "class='say'>", done ? "In short" : "Stopped", done ? "even" : "no");
+  ek_text_printf(out, "<section class='verdict' aria-labelledby='v-h'>\n<h2 id='v-h'>%s</h2>\n<div class='answer "
+                      "%s'><p class='say'>", done ? "In short" : "Stopped", done ? "even" : "no");
   if (!done)
     ek_text_cstr(out, r->whole ? "<b>This run did not end well.</b> " :
                  "<b>This run did not end well: its files were not published.</b> ");
@@ -133,7 +134,8 @@ add_summary(ek_text *out, const ek_report *r)
     const ek_arm_result *a = &r->train->arms[r->train->n_arms - 1];
     ek_text_cstr(out, "<p>Trained ");
     ek_html_data(out, a->solution_version);
-    ek_text_printf(out, ": nDCG@25 %.4f, precision@5 %.4f, coverage@25 %.3f. Nothing to compare it with was trained.</p>\n",
+    ek_text_printf(out, ": nDCG@25 %.4f, precision@5 %.4f, coverage@25 %.3f. Nothing to compare it with was "
+                        "trained.</p>\n",
                    a->mean.ndcg_at_25, a->mean.precision_at_5, a->mean.coverage_at_25);
   } else if (!r->train)
     ek_text_cstr(out, "<p>Nothing was trained, so whether the labels help is not known.</p>\n");
@@ -246,6 +248,6 @@ ek_report_html(const ek_report *r, ek_text *out)
   ek_html_facts(out, r);
   ek_html_import(out, r);
   ek_html_run(out, r);
-  ek_text_cstr(out, "</main>\n<footer><p>One file, nothing else: this page loads nothing and runs no script. The same figures for "
-               "programs are in report.json.</p></footer>\n</body>\n</html>\n");
+  ek_text_cstr(out, "</main>\n<footer><p>One file, nothing else: this page loads nothing and runs no script. The "
+                    "same figures for programs are in report.json.</p></footer>\n</body>\n</html>\n");
 }

@@ -30,6 +30,11 @@ void ek_html_style(ek_text *);
 /* ---- html_parts.c ---- */
 void ek_html_section(ek_text *, const char *id, const char *title);   /* </section> ends it */
 void ek_html_tile(ek_text *, const char *name, const char *value, const char *note);  /* markup */
+/* A table in a box that scrolls where it has no room. class may be NULL; caption is
+ * markup; heads end with NULL, and '#' before one means figures, aligned right. */
+void ek_html_table(ek_text *, const char *class, const char *caption, const char *const *heads);
+void ek_html_table_end(ek_text *);
+void ek_html_cell(ek_text *, uint64_t n);        /* <td> with thousands       */
 /* A bar over the whole width, cut into parts; parts of nothing are left out. whole
  * is what the full width stands for.                                        */
 typedef struct ek_bar_part { const char *tone, *name; uint64_t n; } ek_bar_part;
@@ -64,7 +69,8 @@ double ek_plot_y(const ek_plot *, double y);     /* pixels                     *
 void ek_plot_line(const ek_plot *, double x1, double y1, double x2, double y2, const char *class);
 void ek_plot_mark(const ek_plot *, double x, double y, unsigned series, const char *title);
 unsigned ek_colour(unsigned series);             /* the number in class s0, s1 ... */
-void ek_html_mark(ek_text *, const char *x, const char *y, unsigned series, const char *title);   /* anywhere in an SVG */
+/* Anywhere in an SVG. */
+void ek_html_mark(ek_text *, const char *x, const char *y, unsigned series, const char *title);
 
 /* ---- the sections; each writes nothing when it has nothing to say ---- */
 int ek_html_has_measured(const ek_report *);

@@ -55,7 +55,8 @@ add_label(const ek_plot *p, labels *l, double x, double y, double nto)
       continue;
     l->x[l->n] = x;
     l->y[l->n++] = y + beside[i];
-    ek_text_printf(p->out, "<text class='point' x='%.2f%%' y='%.1f' text-anchor='middle'>%g</text>\n", x, y + beside[i], nto);
+    ek_text_printf(p->out, "<text class='point' x='%.2f%%' y='%.1f' text-anchor='middle'>%g</text>\n",
+                   x, y + beside[i], nto);
     return;
   }
 }
@@ -100,13 +101,12 @@ add_plot(ek_text *out, const ek_train_result *t, int at5)
       widen(coverage(&t->arms[i].dial[d], at5), &xl, &xh);
       widen(t->arms[i].dial[d].ndcg_at_25, &yl, &yh);
     }
-  ek_plot p = { .out = out, .id = at5 ? "dial5" : "dial25",
-                .title = at5 ? "nDCG@25 against coverage@5" : "nDCG@25 against coverage@25", .x = ek_scale_around(xl, xh),
-                .y = ek_scale_around(yl, yh), .height = 240,
-                .x_name = at5 ? "Coverage@5: share of all items that anybody is shown" : "Coverage@25", .y_name = "nDCG@25",
-                .percent_x = 1 };
-  ek_plot_begin(&p, "One mark for each arm and value of nto, joined in order of nto. Up finds more, right shows more of the "
-                    "catalogue. The table below has the figures.");
+  ek_plot p = { .out = out, .id = at5 ? "dial5" : "dial25", .height = 240, .percent_x = 1,
+                .title = at5 ? "nDCG@25 against coverage@5" : "nDCG@25 against coverage@25",
+                .x = ek_scale_around(xl, xh), .y = ek_scale_around(yl, yh), .y_name = "nDCG@25",
+                .x_name = at5 ? "Coverage@5: share of all items that anybody is shown" : "Coverage@25" };
+  ek_plot_begin(&p, "One mark for each arm and value of nto, joined in order of nto. Up finds more, right shows more "
+                    "of the catalogue. The table below has the figures.");
   add_points(&p, t, at5);
   ek_plot_end(&p);
 }
@@ -114,17 +114,16 @@ add_plot(ek_text *out, const ek_train_result *t, int at5)
 static void
 add_table(ek_text *out, const ek_train_result *t)
 {
-  ek_text_cstr(out, "<details><summary>The dial in figures</summary>\n<div class='scroll'><table><caption>By arm and "
-               "nto</caption>\n<thead><tr><th scope='col'>Arm</th><th scope='col' class='n'>nto</th><th scope='col' "
-               "class='n'>nDCG@25</th><th scope='col' class='n'>Coverage@5</th><th scope='col' "
-               "class='n'>Coverage@25</th></tr></thead>\n<tbody>\n");
+  static const char *const heads[] = { "Arm", "#nto", "#nDCG@25", "#Coverage@5", "#Coverage@25", NULL };
+  ek_text_cstr(out, "<details><summary>The dial in figures</summary>\n");
+  ek_html_table(out, NULL, "By arm and nto", heads);
   for (size_t i = 0; i < t->n_arms; i++)
     for (size_t d = 0; d < t->arms[i].n_dial; d++) {
       const ek_dial_point *p = &t->arms[i].dial[d];
       ek_text_cstr(out, "<tr><th scope='row'>");
       ek_html_data(out, t->arms[i].name);
-      ek_text_printf(out, "</th><td class='n'>%g</td><td class='n'>%.4f</td><td class='n'>%.4f</td><td class='n'>%.4f</td>"
-                     "</tr>\n", p->nto, p->ndcg_at_25, p->coverage_at_5, p->coverage_at_25);
+      ek_text_printf(out, "</th><td class='n'>%g</td><td class='n'>%.4f</td><td class='n'>%.4f</td><td "
+                          "class='n'>%.4f</td></tr>\n", p->nto, p->ndcg_at_25, p->coverage_at_5, p->coverage_at_25);
     }
   ek_text_cstr(out, "</tbody></table></div></details>\n");
 }
@@ -170,7 +169,7 @@ add_differences(ek_text *out, const ek_train_result *t)
     }
     ek_text_cstr(out, "</tr>\n");
   }
-  ek_text_cstr(out, "</tbody></table></div>\n");
+  ek_html_table_end(out);
 }
 
 void
@@ -179,9 +178,9 @@ ek_html_dial(ek_text *out, const ek_report *r)
   if (!ek_html_has_dial(r))
     return;
   ek_html_section(out, "dial", "Accuracy and coverage");
-  ek_text_cstr(out, "<p>How much of the catalogue people get to see depends on <code>nto</code>, which damps popular items, more "
-               "than on labels. So there is no one figure for coverage: read the dial. Each mark is one value of nto; up "
-               "finds more, right shows more.");
+  ek_text_cstr(out, "<p>How much of the catalogue people get to see depends on <code>nto</code>, which damps popular "
+                    "items, more than on labels. So there is no one figure for coverage: read the dial. Each mark is "
+                    "one value of nto; up finds more, right shows more.");
   if (ek_dial_is_of_one_fold(r->train))
     ek_text_cstr(out, " The dial was turned on one fold.");
   ek_text_cstr(out, "</p>\n");

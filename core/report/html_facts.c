@@ -28,8 +28,8 @@ add_rates(ek_text *out, const ek_data_facts *f)
   add_rate(out, "Repeats", f->repeat_rate, "a user comes back to an item");
   add_rate(out, "Cold items", f->cold_item_rate, "of the catalogue, without any interaction");
   add_rate(out, "Unknown items", f->unknown_item_rate, "interactions with items that the catalogue lacks");
-  add_rate(out, "New items, lately", f->new_item_rate_late, "of the newest tenth of interactions: item never seen before");
-  add_rate(out, "New users, lately", f->new_user_rate_late, "of the newest tenth of interactions: user never seen before");
+  add_rate(out, "New items, lately", f->new_item_rate_late, "of the newest tenth: item never seen before");
+  add_rate(out, "New users, lately", f->new_user_rate_late, "of the newest tenth: user never seen before");
   ek_text_cstr(out, "</tbody></table>\n");
 }
 
@@ -96,8 +96,9 @@ add_months(ek_text *out, const ek_data_facts *f)
   ek_text_printf(out, "%s to %s.", ek_day_name(f->first, from), ek_day_name(f->last, to));
   if (ek_month_of(f->first) < first)
     ek_text_printf(out, " The chart shows the newest %u months.", f->n_months);
-  ek_text_cstr(out, " A model learns from the past and is asked about the newest: the more of the newest interactions go to "
-               "new items or come from new users, the less it can know. Darker: the months of the newest tenth.</p>\n");
+  ek_text_cstr(out, " A model learns from the past and is asked about the newest: the more of the newest "
+                    "interactions go to new items or come from new users, the less it can know. Darker: the months "
+                    "of the newest tenth.</p>\n");
   ek_plot_begin(&p, "One bar a month. The table of rates says how much of the newest tenth is new.");
   add_month_bars(&p, f, first);
   add_month_names(&p, f, first);
@@ -135,13 +136,12 @@ add_field(ek_text *out, const ek_report_set *set, const char *of, size_t slot)
 static void
 add_fields(ek_text *out, const ek_report *r)
 {
-  ek_text_cstr(out, "<div class='scroll'><table class='long'><caption>Missing, by field, and where values were found</caption>\n<thead><tr>"
-               "<th scope='col'>Data set</th><th scope='col'>Field</th><th scope='col' class='n'>Missing</th><th scope='col' "
-               "class='n'>Share</th><th scope='col'>Found in</th></tr></thead>\n<tbody>\n");
+  static const char *const heads[] = { "Data set", "Field", "#Missing", "#Share", "Found in", NULL };
+  ek_html_table(out, "long", "Missing, by field, and where values were found", heads);
   for (int k = 0; k < EK_RECORD_KINDS; k++)
     for (size_t slot = 0; r->sets[k].present && slot < ek_projection_slots(r->sets[k].projection); slot++)
       add_field(out, &r->sets[k], set_names[k], slot);
-  ek_text_cstr(out, "</tbody></table></div>\n");
+  ek_html_table_end(out);
 }
 
 /* Values that stood there but could not be read as what their column is. */

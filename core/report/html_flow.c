@@ -50,8 +50,9 @@ add_steps(ek_text *out, const ek_report *r)
     begin_stage(out, step->settings->name, 1, ek_text_c(&note));
     ek_text_free(&note);
     const ek_bar_part parts[] = {
-      { "labels", "with labels", s->labels }, { "none", "without", s->none },        { "skipped", "skipped", s->skipped },
-      { "failed", "failed", s->failed },      { "rest", "not asked", s->not_asked }, { "stopped", "not done", s->not_done }
+      { "labels", "with labels", s->labels }, { "none", "without", s->none },
+      { "skipped", "skipped", s->skipped },   { "failed", "failed", s->failed },
+      { "rest", "not asked", s->not_asked },  { "stopped", "not done", s->not_done }
     };
     ek_html_stack(out, parts, N(parts), all->in);
     end_stage(out);
@@ -128,20 +129,20 @@ add_plain(ek_text *out, const char *name, const ek_stats *s)
 static void
 add_rejects(ek_text *out, const ek_report *r)
 {
+  static const char *const heads[] = { "Reason", "#Records", NULL };
   ek_sum reasons[EK_REASONS_MAX];
   unsigned n = ek_sum_reasons(r, reasons);
   if (!n)
     return;
-  ek_text_cstr(out, "<div class='scroll'><table class='slim'><caption>Rejected, by reason (see rejects.jsonl)</caption>\n"
-               "<thead><tr><th scope='col'>Reason</th><th scope='col' class='n'>Records</th></tr></thead>\n<tbody>\n");
+  ek_html_table(out, "slim", "Rejected, by reason (see rejects.jsonl)", heads);
   for (unsigned i = 0; i < n; i++) {
     ek_text_cstr(out, "<tr><th scope='row'>");
     ek_html_data(out, reasons[i].name);
-    ek_text_cstr(out, "</th><td class='n'>");
-    ek_text_thousands(out, reasons[i].n);
-    ek_text_cstr(out, "</td></tr>\n");
+    ek_text_cstr(out, "</th>");
+    ek_html_cell(out, reasons[i].n);
+    ek_text_cstr(out, "</tr>\n");
   }
-  ek_text_cstr(out, "</tbody></table></div>\n");
+  ek_html_table_end(out);
 }
 
 void

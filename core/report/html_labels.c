@@ -44,8 +44,8 @@ add_curve(ek_text *out, const ek_label_count *all, size_t n)
                 .x_name = "Rank of the label, most frequent first (logarithmic)", .y_name = "Items (logarithmic)" };
   double step = pow((double)n, 1.0 / MARKS), next = 1;
   size_t last = 0;
-  ek_plot_begin(&p, "Both axes are logarithmic. The further right the curve stays at one item, the more labels say something "
-                    "about a single item only.");
+  ek_plot_begin(&p, "Both axes are logarithmic. The further right the curve stays at one item, the more labels say "
+                    "something about a single item only.");
   for (size_t i = 0; i < n; i++) {
     if ((double)(i + 1) < next && i + 1 < n)
       continue;
@@ -104,6 +104,7 @@ add_words(ek_text *out, const ek_stats *s, const ek_label_count *all, size_t n)
 static void
 add_classes(ek_text *out, const ek_label_count *all, size_t n)
 {
+  static const char *const heads[] = { "Stands on", "#Labels", "#Share of labels", "#Share of all given", NULL };
   static const struct { uint64_t from, to; const char *name; } classes[] = {
     { 1, 1, "1 item" }, { 2, 5, "2 to 5 items" }, { 6, 20, "6 to 20 items" }, { 21, 100, "21 to 100 items" },
     { 101, 1000, "101 to 1,000 items" }, { 1001, UINT64_MAX, "more than 1,000 items" }
@@ -111,9 +112,7 @@ add_classes(ek_text *out, const ek_label_count *all, size_t n)
   uint64_t given = 0;
   for (size_t i = 0; i < n; i++)
     given += all[i].items;
-  ek_text_cstr(out, "<div class='scroll'><table><caption>Labels by how many items they stand on</caption>\n<thead><tr><th "
-               "scope='col'>Stands on</th><th scope='col' class='n'>Labels</th><th scope='col' class='n'>Share of labels</th>"
-               "<th scope='col' class='n'>Share of all given</th></tr></thead>\n<tbody>\n");
+  ek_html_table(out, NULL, "Labels by how many items they stand on", heads);
   for (size_t c = 0; c < sizeof classes / sizeof *classes; c++) {
     uint64_t labels = 0, items = 0;
     for (size_t i = 0; i < n; i++)
@@ -123,42 +122,41 @@ add_classes(ek_text *out, const ek_label_count *all, size_t n)
       }
     if (!labels)
       continue;
-    ek_text_printf(out, "<tr><th scope='row'>%s</th><td class='n'>", classes[c].name);
-    ek_text_thousands(out, labels);
-    ek_text_cstr(out, "</td><td class='n'>");
+    ek_text_printf(out, "<tr><th scope='row'>%s</th>", classes[c].name);
+    ek_html_cell(out, labels);
+    ek_text_cstr(out, "<td class='n'>");
     ek_html_share(out, (double)labels / (double)n);
     ek_text_cstr(out, "</td><td class='n'>");
     ek_html_share(out, (double)items / (double)given);
     ek_text_cstr(out, "</td></tr>\n");
   }
-  ek_text_cstr(out, "</tbody></table></div>\n");
+  ek_html_table_end(out);
 }
 
 static void
 add_arms(ek_text *out, const ek_report *r)
 {
+  static const char *const heads[] = { "Arm", "#Items with labels", "#Without", "#Skipped", "#Labels", "#Filled",
+                                       NULL };
   const ek_stats *s = r->sets[EK_ITEMS].stats;
   if (!r->chain || r->chain->n_arms < 2)
     return;
-  ek_text_cstr(out, "<div class='scroll'><table><caption>Filled, by arm</caption>\n<thead><tr><th scope='col'>Arm</th><th "
-               "scope='col' class='n'>Items with labels</th><th scope='col' class='n'>Without</th><th scope='col' "
-               "class='n'>Skipped</th><th scope='col' class='n'>Labels</th><th scope='col' class='n'>Filled</th></tr></thead>"
-               "\n<tbody>\n");
+  ek_html_table(out, NULL, "Filled, by arm", heads);
   for (unsigned i = 0; i < r->chain->n_arms; i++) {
     const ek_arm_stats *a = &s->arms[i];
     uint64_t all = a->enriched + a->no_labels + a->skipped;
     ek_text_cstr(out, "<tr><th scope='row'>");
     ek_html_data(out, r->chain->arms[i].name);
-    const uint64_t figures[] = { a->enriched, a->no_labels, a->skipped, a->labels };
-    for (size_t k = 0; k < 4; k++) {
-      ek_text_cstr(out, k ? "</td><td class='n'>" : "</th><td class='n'>");
-      ek_text_thousands(out, figures[k]);
-    }
-    ek_text_cstr(out, "</td><td class='n'>");
+    ek_text_cstr(out, "</th>");
+    ek_html_cell(out, a->enriched);
+    ek_html_cell(out, a->no_labels);
+    ek_html_cell(out, a->skipped);
+    ek_html_cell(out, a->labels);
+    ek_text_cstr(out, "<td class='n'>");
     ek_html_share(out, all ? (double)a->enriched / (double)all : 0);
     ek_text_cstr(out, "</td></tr>\n");
   }
-  ek_text_cstr(out, "</tbody></table></div>\n");
+  ek_html_table_end(out);
 }
 
 void

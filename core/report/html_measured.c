@@ -61,7 +61,8 @@ add_whisker(ek_text *out, const ek_scale *axis, const ek_comparison *c, const ch
                    ek_scale_at(axis, ticks[i]));
   ek_text_printf(out, "<line class='zero' x1='%.2f%%' x2='%.2f%%' y1='0' y2='34'/>", zero, zero);
   ek_text_printf(out, "<g class='w-%s'><line x1='%.2f%%' x2='%.2f%%' y1='17' y2='17'/><line x1='%.2f%%' x2='%.2f%%' "
-                 "y1='12' y2='22'/><line x1='%.2f%%' x2='%.2f%%' y1='12' y2='22'/><circle cx='%.2f%%' cy='17' r='5'/></g>",
+                      "y1='12' y2='22'/><line x1='%.2f%%' x2='%.2f%%' y1='12' y2='22'/><circle cx='%.2f%%' cy='17' "
+                      "r='5'/></g>",
                  tone_of(c), low, high, low, low, high, high, dot);
   ek_text_cstr(out, "</svg>");
 }
@@ -132,13 +133,15 @@ add_pair(ek_text *out, const ek_train_result *t, const ek_scale *axis, size_t fi
   ek_text_cstr(out, "</th><th scope='col' class='field'>Change in % of ");
   ek_html_data(out, of->against);
   ek_text_cstr(out, "</th><th scope='col' class='n d'>Difference</th><th scope='col' class='n wide mid i'>95 % "
-               "interval</th><th scope='col' class='n wide mid p'>p</th><th scope='col' class='wide'>Verdict</th></tr></thead>\n<tbody>\n");
+                    "interval</th><th scope='col' class='n wide mid p'>p</th><th scope='col' "
+                    "class='wide'>Verdict</th></tr></thead>\n<tbody>\n");
   for (size_t i = first; i < t->n_comparisons; i++)
     if (strcmp(t->comparisons[i].arm, of->arm) == 0 && strcmp(t->comparisons[i].against, of->against) == 0)
       add_row(out, t, axis, &t->comparisons[i]);
   ek_text_cstr(out, "</tbody><tfoot><tr><td></td><td class='wide'></td><td class='wide'></td><td class='field'>");
   add_axis(out, axis);
-  ek_text_cstr(out, "</td><td></td><td class='wide mid'></td><td class='wide mid'></td><td class='wide'></td></tr></tfoot></table></div>\n");
+  ek_text_cstr(out, "</td><td></td><td class='wide mid'></td><td class='wide mid'></td><td "
+                    "class='wide'></td></tr></tfoot></table></div>\n");
 }
 
 /* ---- every figure ---- */
@@ -156,7 +159,8 @@ add_arm_heads(ek_text *out, const ek_train_result *t)
 static void
 add_metrics(ek_text *out, const ek_train_result *t, int fold0, const char *caption)
 {
-  ek_text_printf(out, "<div class='scroll'><table><caption>%s</caption>\n<thead><tr><th scope='col'>Metric</th>", caption);
+  ek_text_printf(out, "<div class='scroll'><table><caption>%s</caption>\n<thead><tr><th scope='col'>Metric</th>",
+                 caption);
   add_arm_heads(out, t);
   ek_text_cstr(out, "</tr></thead>\n<tbody>\n");
   for (size_t f = 0; f < EK_FIGURES; f++) {
@@ -199,10 +203,9 @@ add_all_figures(ek_text *out, const ek_train_result *t)
 static void
 add_arms(ek_text *out, const ek_train_result *t)
 {
-  ek_text_cstr(out, "<div class='scroll'><table><caption>What was trained</caption>\n<thead><tr><th scope='col'>Arm</th><th "
-               "scope='col'>Recipe</th><th scope='col'>Solution version</th><th scope='col' class='n'>Categories</th><th "
-               "scope='col' class='n'>Items with an informative category</th><th scope='col' class='n'>Weight of "
-               "labels</th></tr></thead>\n<tbody>\n");
+  static const char *const heads[] = { "Arm", "Recipe", "Solution version", "#Categories",
+                                       "#Items with an informative category", "#Weight of labels", NULL };
+  ek_html_table(out, NULL, "What was trained", heads);
   for (size_t i = 0; i < t->n_arms; i++) {
     const ek_arm_result *a = &t->arms[i];
     int labels = a->recipe == EK_RECIPE_METADATA || a->recipe == EK_RECIPE_COLDSTART;
@@ -211,18 +214,19 @@ add_arms(ek_text *out, const ek_train_result *t)
     ek_text_printf(out, "</th><td>%s</td><td>", ek_recipe_name(a->recipe));
     ek_html_data(out, a->solution_version);
     if (!labels) {
-      ek_text_cstr(out, "</td><td class='n'>\xe2\x80\x93</td><td class='n'>\xe2\x80\x93</td><td class='n'>none</td></tr>\n");
+      ek_text_cstr(out, "</td><td class='n'>\xe2\x80\x93</td><td class='n'>\xe2\x80\x93</td><td "
+                        "class='n'>none</td></tr>\n");
       continue;
     }
-    ek_text_cstr(out, "</td><td class='n'>");
-    ek_text_thousands(out, a->categories);
-    ek_text_cstr(out, "</td><td class='n'>");
+    ek_text_cstr(out, "</td>");
+    ek_html_cell(out, a->categories);
+    ek_text_cstr(out, "<td class='n'>");
     ek_text_thousands(out, a->informative_items);
     ek_text_cstr(out, " (");
     ek_html_share(out, a->informative);
     ek_text_printf(out, ")</td><td class='n'>%g</td></tr>\n", a->hyper.content);
   }
-  ek_text_cstr(out, "</tbody></table></div>\n");
+  ek_html_table_end(out);
 }
 
 void
@@ -234,9 +238,9 @@ ek_html_measured(ek_text *out, const ek_report *r)
   ek_scale axis = axis_of(t);
   ek_html_section(out, "measured", "Metrics side by side");
   if (t->n_comparisons)
-    ek_text_cstr(out, "<p>Every arm was trained on the same interactions and asked about the same held-out ones. The dot is the "
-                 "measured change; the whisker holds it with 95\xe2\x80\xaf% confidence. Where a whisker crosses zero, "
-                 "the data cannot tell the two apart.</p>\n");
+    ek_text_cstr(out, "<p>Every arm was trained on the same interactions and asked about the same held-out ones. The "
+                      "dot is the measured change; the whisker holds it with 95\xe2\x80\xaf% confidence. Where a "
+                      "whisker crosses zero, the data cannot tell the two apart.</p>\n");
   for (size_t i = 0; i < t->n_comparisons; i++)
     if (begins_pair(t, i))
       add_pair(out, t, &axis, i);

@@ -16,6 +16,34 @@ ek_html_tile(ek_text *out, const char *name, const char *value, const char *note
   ek_text_cstr(out, "</dd></div>\n");
 }
 
+void
+ek_html_table(ek_text *out, const char *class, const char *caption, const char *const *heads)
+{
+  ek_text_cstr(out, "<div class='scroll'><table");
+  if (class)
+    ek_text_printf(out, " class='%s'", class);
+  ek_text_printf(out, "><caption>%s</caption>\n<thead><tr>", caption);
+  for (; *heads; heads++) {
+    int figures = **heads == '#';
+    ek_text_printf(out, "<th scope='col'%s>%s</th>", figures ? " class='n'" : "", *heads + figures);
+  }
+  ek_text_cstr(out, "</tr></thead>\n<tbody>\n");
+}
+
+void
+ek_html_table_end(ek_text *out)
+{
+  ek_text_cstr(out, "</tbody></table></div>\n");
+}
+
+void
+ek_html_cell(ek_text *out, uint64_t n)
+{
+  ek_text_cstr(out, "<td class='n'>");
+  ek_text_thousands(out, n);
+  ek_text_cstr(out, "</td>");
+}
+
 /* The bar is for the eye; the list beneath it says the same in figures. */
 void
 ek_html_stack(ek_text *out, const ek_bar_part *parts, size_t n, uint64_t whole)

@@ -87,7 +87,8 @@ ek_verdict_sentence(const ek_verdict *v, ek_text *out)
 {
   const char *arm = v->comparison->arm, *against = v->comparison->against;
   if (v->helps == EK_HELPS_UNUSED)
-    ek_text_printf(out, "the labels of %s have no weight (content 0), so a difference from %s is not theirs", arm, against);
+    ek_text_printf(out, "the labels of %s have no weight (content 0), so a difference from %s is not theirs", arm,
+                   against);
   else if (v->helps == EK_HELPS_EVEN)
     ek_text_printf(out, "%s and %s cannot be told apart", arm, against);
   else
@@ -157,7 +158,8 @@ ek_verdict_few(const ek_arm_result *arm, uint64_t items, ek_text *out)
 void
 ek_folds_words(unsigned folds, ek_text *out)
 {
-  static const char *const words[] = { "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten" };
+  static const char *const words[] = { "no",  "one", "two",   "three", "four", "five",
+                                       "six", "seven", "eight", "nine", "ten" };
   if (folds < sizeof words / sizeof *words)
     ek_text_cstr(out, words[folds]);
   else

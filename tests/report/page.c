@@ -9,12 +9,13 @@ static char fault[512];
 static const char *const elements[] = {
   "a", "b", "bdi", "body", "caption", "circle", "code", "dd", "desc", "details", "div", "dl", "dt", "footer", "g", "h1",
   "h2", "h3", "head", "header", "html", "i", "li", "line", "main", "meta", "nav", "ol", "p", "path", "rect", "section",
-  "span", "style", "summary", "svg", "table", "tbody", "td", "text", "tfoot", "th", "thead", "time", "title", "tr", "ul", NULL
+  "span", "style", "summary", "svg", "table", "tbody", "td", "text", "tfoot", "th", "thead", "time", "title",
+  "tr", "ul", NULL
 };
 static const char *const attributes[] = {
   "aria-hidden", "aria-label", "aria-labelledby", "charset", "class", "content", "cx", "cy", "d", "datetime", "height",
-  "href", "http-equiv", "id", "lang", "name", "overflow", "r", "role", "scope", "style", "text-anchor", "width", "x", "x1",
-  "x2", "y", "y1", "y2", "dx", NULL
+  "href", "http-equiv", "id", "lang", "name", "overflow", "r", "role", "scope", "style", "text-anchor", "width", "x",
+  "x1", "x2", "y", "y1", "y2", "dx", NULL
 };
 /* Not even in a style sheet. */
 static const char *const never[] = { "http:", "https:", "url(", "@import", "<script", "<link", "<img", "javascript:",

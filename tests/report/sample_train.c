@@ -16,14 +16,15 @@ static ek_dial_point base_dial[] = { { 0, 0.336062, 0.795698, 0.092006 }, { 0.05
   random_dial[] = { { 0, 0.352, 0.79, 0.0871 }, { 0.05, 0.379, 0.812, 0.0868 }, { 0.1, 0.402, 0.83, 0.0858 },
                     { 0.2, 0.441, 0.848, 0.0829 } };
 
-#define HYPER(c) { .pair_decay = 5, .back = 0.1, .nfrom = 0.4, .hist_decay = 1.5, .content = c, .window = 20, .topk = 200, \
-                   .max_cats = 3, .max_history = 1 }
+#define HYPER(c) { .pair_decay = 5, .back = 0.1, .nfrom = 0.4, .hist_decay = 1.5, .content = c, .window = 20, \
+                   .topk = 200, .max_cats = 3, .max_history = 1 }
 
 static ek_arm_result trained[] = {
   { .name = (char *)(uintptr_t)"base", .solution_version = (char *)(uintptr_t)"toys-base/1", .recipe = EK_RECIPE_BASE,
     .hyper = HYPER(0),
-    .fold0 = { .precision_at_5 = 0.020042, .precision_at_10 = 0.012721, .precision_at_25 = 0.006791, .ndcg_at_5 = 0.069489,
-               .ndcg_at_10 = 0.076703, .ndcg_at_25 = 0.087468, .mrr_at_25 = 0.071447, .coverage_at_5 = 0.322459,
+    .fold0 = { .precision_at_5 = 0.020042, .precision_at_10 = 0.012721, .precision_at_25 = 0.006791,
+               .ndcg_at_5 = 0.069489, .ndcg_at_10 = 0.076703, .ndcg_at_25 = 0.087468, .mrr_at_25 = 0.071447,
+               .coverage_at_5 = 0.322459,
                .coverage_at_10 = 0.53, .coverage_at_25 = 0.778598, .test_users = 1926 },
     .mean = { .precision_at_5 = 0.020806, .precision_at_10 = 0.0131, .precision_at_25 = 0.00692, .ndcg_at_5 = 0.073457,
               .ndcg_at_10 = 0.081714, .ndcg_at_25 = 0.092006, .mrr_at_25 = 0.074564, .coverage_at_5 = 0.336062,
@@ -39,7 +40,8 @@ static ek_arm_result trained[] = {
               .coverage_at_10 = 0.595, .coverage_at_25 = 0.822685, .test_users = 19412 },
     .dial = source_dial, .n_dial = N(source_dial) },
   { .name = (char *)(uintptr_t)"keywords", .solution_version = (char *)(uintptr_t)"toys-keywords/1",
-    .recipe = EK_RECIPE_METADATA, .hyper = HYPER(0.4), .informative = 0.0418, .informative_items = 498, .categories = 12,
+    .recipe = EK_RECIPE_METADATA, .hyper = HYPER(0.4), .informative = 0.0418, .informative_items = 498,
+    .categories = 12,
     .mean = { .precision_at_5 = 0.020851, .ndcg_at_5 = 0.0736, .ndcg_at_10 = 0.0819, .ndcg_at_25 = 0.0922,
               .mrr_at_25 = 0.0747, .coverage_at_5 = 0.341, .coverage_at_10 = 0.55, .coverage_at_25 = 0.801,
               .test_users = 19412 },
@@ -77,8 +79,8 @@ fill_facts(ek_data_facts *f)
 {
   *f = (ek_data_facts){ .items = 11924, .users = 19412, .interactions = 167597, .items_in_catalogue = 11924,
                         .duplicate_rate = 0, .repeat_rate = 0.0004, .cold_item_rate = 0.012, .unknown_item_rate = 0,
-                        .new_item_rate_late = 0.183, .new_user_rate_late = 0.224, .first = 992390400, .last = 1406073600,
-                        .digest = 1 };
+                        .new_item_rate_late = 0.183, .new_user_rate_late = 0.224, .first = 992390400,
+                        .last = 1406073600, .digest = 1 };
   f->n_months = 158;
   for (unsigned i = 0; i < f->n_months; i++)
     f->by_month[i] = i * i * i / 700 * (i % 12 == 7 ? 2 : 1) + i % 5;

@@ -45,7 +45,8 @@ START_TEST(picture)
 {
   sample_train();
   ck_assert_str_eq(table(),
-    "toys: 11,924 items, 167,597 interactions, 19,412 users tested (ten folds).  Items with an informative category: 100 %\n"
+    "toys: 11,924 items, 167,597 interactions, 19,412 users tested (ten folds).  Items with an informative category: "
+    "100 %\n"
     "                               base     source    difference, 95 % interval\n"
     "precision_at_5               0.0208     0.0231    +0.0023  +0.0018 .. +0.0028   better\n"
     "normalized_..._gain_at_5     0.0735     0.0807    +0.0073  +0.0059 .. +0.0087   better\n"
@@ -67,10 +68,10 @@ START_TEST(several_arms)
   has_line(text, "precision_at_5               0.0208     0.0195    -0.0013  -0.0018 .. -0.0008   worse");
   has_line(text, "Verdict: source is better than base on relevance, on this file and this protocol.");
   has_line(text, "Verdict: keywords and base cannot be told apart on relevance, on this file and this protocol.");
-  has_line(text, "         Only 498 of 11,924 items (4.2 %) have an informative category in keywords, so its labels can show "
-                 "little effect here.");
-  has_line(text, "Verdict: random is worse than base on relevance, on this file and this protocol. Coverage depends on nto: "
-                 "see report.html.");
+  has_line(text, "         Only 498 of 11,924 items (4.2 %) have an informative category in keywords, so its labels "
+                 "can show little effect here.");
+  has_line(text, "Verdict: random is worse than base on relevance, on this file and this protocol. Coverage depends "
+                 "on nto: see report.html.");
 }
 END_TEST
 
@@ -82,7 +83,8 @@ START_TEST(long_names)
   for (size_t i = 0; i < sample_result.n_comparisons; i++)
     sample_result.comparisons[i].arm = sample_result.arms[1].name;
   has_line(table(), "                               base  out-version-two:image    difference, 95 % interval");
-  has_line(table(), "precision_at_5               0.0208                 0.0231    +0.0023  +0.0018 .. +0.0028   better");
+  has_line(table(), "precision_at_5               0.0208                 0.0231    +0.0023  +0.0018 .. +0.0028   "
+                    "better");
 }
 END_TEST
 
@@ -134,17 +136,17 @@ START_TEST(mixed_verdicts)
   ek_comparison *c = sample_result.comparisons;
   c[0].verdict = "no difference";
   ck_assert_str_eq(verdict("source"), "source is better than base on normalized_discounted_cumulative_gain_at_5, "
-                                      "normalized_discounted_cumulative_gain_at_25 and mean_reciprocal_rank_at_25, the same "
-                                      "within the interval on the rest");
+                                      "normalized_discounted_cumulative_gain_at_25 and mean_reciprocal_rank_at_25, "
+                                      "the same within the interval on the rest");
   c[1].verdict = "worse";
   c[3].verdict = c[4].verdict = "no difference";
-  ck_assert_str_eq(verdict("source"), "source is worse than base on normalized_discounted_cumulative_gain_at_5, the same "
-                                      "within the interval on the rest");
+  ck_assert_str_eq(verdict("source"), "source is worse than base on normalized_discounted_cumulative_gain_at_5, the "
+                                      "same within the interval on the rest");
   ck_assert_int_eq(ek_compare_worse(&shown), 1);
   c[0].verdict = c[3].verdict = c[4].verdict = "better";
   ck_assert_str_eq(verdict("source"), "source is better than base on precision_at_5, "
-                                      "normalized_discounted_cumulative_gain_at_25 and mean_reciprocal_rank_at_25, worse on "
-                                      "normalized_discounted_cumulative_gain_at_5");
+                                      "normalized_discounted_cumulative_gain_at_25 and mean_reciprocal_rank_at_25, "
+                                      "worse on normalized_discounted_cumulative_gain_at_5");
   c[1].verdict = "better";
   c[2].verdict = "worse";                        /* nDCG@10, which the table does not show */
   ck_assert_int_eq(ek_compare_worse(&shown), 0);
@@ -156,8 +158,8 @@ START_TEST(labels_without_weight)
   sample_train();
   sample_result.arms[1].hyper.content = 0;
   has_line(table(), "         The labels of source have no weight (content 0): what differs is not theirs.");
-  has_line(sample_text(), "Does it help?  No help: the labels of source have no weight (content 0), so a difference from base is "
-                          "not theirs (nDCG@25 +9.6 %, 95 % interval +8.2 % to +11.0 %, 19,412 users).");
+  has_line(sample_text(), "Does it help?  No help: the labels of source have no weight (content 0), so a difference "
+                          "from base is not theirs (nDCG@25 +9.6 %, 95 % interval +8.2 % to +11.0 %, 19,412 users).");
 }
 END_TEST
 
@@ -166,8 +168,8 @@ END_TEST
 START_TEST(does_it_help)
 {
   sample_train();
-  has_line(sample_text(), "Does it help?  Yes: source finds more than base (nDCG@25 +9.6 %, 95 % interval +8.2 % to +11.0 %, "
-                          "19,412 users).");
+  has_line(sample_text(), "Does it help?  Yes: source finds more than base (nDCG@25 +9.6 %, 95 % interval +8.2 % to "
+                          "+11.0 %, 19,412 users).");
   ck_assert_ptr_null(strstr(sample_text(), "Imported"));
   ck_assert_ptr_null(strstr(sample_text(), "Trained"));
 }
@@ -178,12 +180,12 @@ START_TEST(summary_of_several_arms)
   sample_train_more();
   const char *text = sample_text();
   has_line(text, "Imported       Interactions 167,597, Items 11,924; 291 warnings");
-  has_line(text, "               No difference: keywords and base cannot be told apart (nDCG@25 +0.2 %, 95 % interval -0.2 % to "
-                 "+0.7 %, 19,412 users).");
-  has_line(text, "               Only 498 of 11,924 items (4.2 %) have an informative category in keywords, so its labels can "
-                 "show little effect here.");
-  has_line(text, "               No: random finds less than base (nDCG@25 -5.3 %, 95 % interval -6.6 % to -4.0 %, 19,412 "
-                 "users).");
+  has_line(text, "               No difference: keywords and base cannot be told apart (nDCG@25 +0.2 %, 95 % "
+                 "interval -0.2 % to +0.7 %, 19,412 users).");
+  has_line(text, "               Only 498 of 11,924 items (4.2 %) have an informative category in keywords, so its "
+                 "labels can show little effect here.");
+  has_line(text, "               No: random finds less than base (nDCG@25 -5.3 %, 95 % interval -6.6 % to -4.0 %, "
+                 "19,412 users).");
 }
 END_TEST
 
@@ -192,7 +194,8 @@ START_TEST(nothing_informative)
   sample_train();
   sample_result.arms[1].informative = 0;
   sample_result.arms[1].informative_items = 0;
-  has_line(sample_text(), "               No item has an informative category in source, so its labels can show no effect here.");
+  has_line(sample_text(), "               No item has an informative category in source, so its labels can show no "
+                          "effect here.");
 }
 END_TEST
 
@@ -200,8 +203,8 @@ START_TEST(base_that_finds_nothing)
 {
   sample_train();
   sample_result.comparisons[3].base = 0;
-  has_line(sample_text(), "Does it help?  Yes: source finds more than base (nDCG@25 +0.0088, 95 % interval +0.0075 to +0.0102, "
-                          "19,412 users).");
+  has_line(sample_text(), "Does it help?  Yes: source finds more than base (nDCG@25 +0.0088, 95 % interval +0.0075 "
+                          "to +0.0102, 19,412 users).");
 }
 END_TEST
 
@@ -210,7 +213,8 @@ START_TEST(nothing_to_compare)
   sample_train();
   sample_result.n_comparisons = 0;
   sample_result.n_arms = 1;
-  has_line(sample_text(), "Trained        toys-base/1: nDCG@25 0.0920, precision@5 0.0208, coverage@25 0.796, ten folds");
+  has_line(sample_text(), "Trained        toys-base/1: nDCG@25 0.0920, precision@5 0.0208, coverage@25 0.796, ten "
+                          "folds");
 }
 END_TEST
 
@@ -322,7 +326,8 @@ START_TEST(json_of_metrics)
   ek_text t = { 0 };
   sample_train();
   ek_report_json(&report, &t);
-  ck_assert_ptr_nonnull(strstr(ek_text_c(&t), "\"metrics\": {\"precision_at_5\": 0.020806, \"precision_at_10\": 0.013100, "));
+  ck_assert_ptr_nonnull(strstr(ek_text_c(&t), "\"metrics\": {\"precision_at_5\": 0.020806, \"precision_at_10\": "
+                                              "0.013100, "));
   json_t *j = parse(&t);
   for (size_t a = 0; a < 2; a++)
     for (size_t i = 0; i < EK_FIGURES; i++) {
@@ -451,10 +456,10 @@ END_TEST
 /* Members of any other type read as nothing, and comparisons of unknown arms go. */
 START_TEST(odd_members)
 {
-  static const char odd[] = "{\"format\": 1, \"train\": {\"folds\": \"x\", \"data\": [], \"arms\": [5, {\"name\": 7, \"dial\": "
-                            "{}}, {\"name\": \"a\", \"recipe\": \"new\"}]}, \"compare\": [3, {\"against\": \"a\", \"arm\": "
-                            "\"b\", \"metric\": \"precision_at_5\"}, {\"against\": \"a\", \"arm\": \"a\", \"metric\": "
-                            "\"precision_at_5\", \"verdict\": \"?\"}]}";
+  static const char odd[] = "{\"format\": 1, \"train\": {\"folds\": \"x\", \"data\": [], \"arms\": [5, {\"name\": 7, "
+                            "\"dial\": {}}, {\"name\": \"a\", \"recipe\": \"new\"}]}, \"compare\": [3, {\"against\": "
+                            "\"a\", \"arm\": \"b\", \"metric\": \"precision_at_5\"}, {\"against\": \"a\", \"arm\": "
+                            "\"a\", \"metric\": \"precision_at_5\", \"verdict\": \"?\"}]}";
   ek_train_result r;
   ek_error e = { 0 };
   put_report(odd, sizeof odd - 1);

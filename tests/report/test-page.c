@@ -52,8 +52,8 @@ START_TEST(head)
 {
   const char *html = sample_html();
   ck_assert_ptr_eq(strstr(html, "<!DOCTYPE html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"), html);
-  ck_assert_ptr_nonnull(strstr(html, "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src "
-                                     "'unsafe-inline'; base-uri 'none'; form-action 'none'\">"));
+  ck_assert_ptr_nonnull(strstr(html, "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; "
+                                     "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"));
   ck_assert_ptr_nonnull(strstr(html, "<meta name='viewport' content='width=device-width, initial-scale=1'>"));
   ck_assert_ptr_nonnull(strstr(html, "<title>both \xc2\xb7 enrichkit report</title>"));
   ck_assert_ptr_nonnull(strstr(html, "@media screen and (prefers-color-scheme:dark)"));
@@ -290,7 +290,8 @@ START_TEST(faults_are_seen)
 {
   static const char *const bad[] = {
     "<p>", "<p></b>", "</p>", "<p class=x></p>", "<p onload='x'></p>", "<p class='x></p>", "<script></script>",
-    "<p style='color:red'></p>", "<a href='http://x'></a>", "<a href='#x'></a>", "<p id='a'></p><p id='a'></p>", "a & b",
+    "<p style='color:red'></p>", "<a href='http://x'></a>", "<a href='#x'></a>", "<p id='a'></p><p id='a'></p>",
+    "a & b",
     "a > b", "\x01", "<iframe></iframe>", "<p style='width:1%;x:y%'></p>"
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
