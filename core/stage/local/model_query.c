@@ -20,21 +20,13 @@ enum { TOUCHED = 1, SEEN = 2 };
 typedef struct best { ek_scored *list; unsigned n, k; } best;
 
 /* sum over the history of w_t f_(h_t), by category; 0: not there. */
-typedef struct taste {
-  double *of;
-  uint32_t *place;                 /* by category: when it came                  */
-  uint32_t *list, n;
-} taste;
-
-/* A category of a kind that the history has too. */
-typedef struct shared { uint32_t place; double product; } shared;
+typedef struct taste { double *of; uint32_t *list, n; } taste;
 
 typedef struct asking {
   ek_model *m;
   const ek_query_options *o;
   taste taste;
   best best;
-  shared *shared; size_t cap_shared;         /* scratch of content_of            */
 } asking;
 
 void
@@ -127,10 +119,8 @@ add_tastes(asking *a, uint32_t item, double w, ek_error *e)
       return ek_model_fail_corrupt(a->m, EK_MODEL_KINDS, "a category is out of range", e);
     double before = t->of[category], by = w * k.categories[i].weight;
     t->of[category] = before + by;
-    if (before == 0 && by != 0 && t->n < a->m->header.n_categories) {
-      t->place[category] = t->n;
+    if (before == 0 && by != 0 && t->n < a->m->header.n_categories)
       t->list[t->n++] = category;
-    }
   }
   return 0;
 }
@@ -139,11 +129,10 @@ static int
 follow(asking *a, const uint32_t *history, size_t n, ek_error *e)
 {
   ek_model *m = a->m;
-  int by_category = a->o->content != 0 && m->header.n_categories;
+  int by_category = a->o->content > 0 && m->header.n_categories;
   size_t size = by_category ? (size_t)m->header.n_categories + 1 : 0;
   if (by_category) {
     a->taste.of = ek_mem_zero(size, sizeof *a->taste.of);
-    a->taste.place = ek_mem_zero(size, sizeof *a->taste.place);
     a->taste.list = ek_mem_alloc(size * sizeof *a->taste.list);
   }
   for (size_t t = 0; t < n; t++) {
@@ -158,32 +147,16 @@ follow(asking *a, const uint32_t *history, size_t n, ek_error *e)
 
 /* ---- scores ---- */
 
+/* <sum_t w_t f_(h_t), f_j> for the items j of a kind. */
 static int
-by_place(const void *a, const void *b)
+content_of(const asking *a, const ek_model_kind_view *k, double *out, ek_error *e)
 {
-  const shared *x = a, *y = b;
-  return x->place < y->place ? -1 : x->place > y->place;
-}
-
-/* <sum_t w_t f_(h_t), f_j> for the items j of a kind, summed in the order of the tastes. */
-static int
-content_of(asking *a, const ek_model_kind_view *k, double *out, ek_error *e)
-{
-  const taste *t = &a->taste;
-  size_t n = 0;
   *out = 0;
-  a->shared = ek_mem_grow(a->shared, &a->cap_shared, (size_t)k->n_categories + 1, sizeof *a->shared);
   for (uint32_t i = 0; i < k->n_categories; i++) {
-    uint32_t category = k->categories[i].index;
-    if (category >= a->m->header.n_categories)
+    if (k->categories[i].index >= a->m->header.n_categories)
       return ek_model_fail_corrupt(a->m, EK_MODEL_KINDS, "a category is out of range", e);
-    if (t->of[category] != 0)
-      a->shared[n++] = (shared){ t->place[category], t->of[category] * k->categories[i].weight };
+    *out += a->taste.of[k->categories[i].index] * k->categories[i].weight;
   }
-  if (n > 1)
-    qsort(a->shared, n, sizeof *a->shared, by_place);
-  for (size_t i = 0; i < n; i++)
-    *out += a->shared[i].product;
   return 0;
 }
 
@@ -315,7 +288,14 @@ offer_kind(asking *a, uint32_t place, ek_error *e)
 
 /* ---- lists of categories, heaviest first ---- */
 
-typedef struct heavy { uint32_t category; double taste, bound; uint64_t from, to; } heavy;
+typedef struct heavy {
+  uint32_t category;
+  double taste, bound;             /* most that the category brings to an item   */
+  /* Most that the categories behind it bring: as many as an item can have; and by their
+   * length, since rows are of unit length.                                    */
+  double rest, length;
+  uint64_t from, to;
+} heavy;
 
 static int
 by_bound(const void *x, const void *y)
@@ -343,9 +323,16 @@ weigh(const asking *a, uint32_t category, heavy *out, ek_error *e)
   return 0;
 }
 
-/* rest: what the categories after this one can add to an item; scale: of content to score. */
+static double
+bound_of(const heavy *h, double weight)
+{
+  double others = h->length * sqrt(fmax(1 - weight * weight, 0) + 1e-12);
+  return h->taste * weight + fmin(h->rest, others);
+}
+
+/* scale: of content to score. */
 static int
-offer_list(asking *a, const heavy *h, double rest, double scale, ek_error *e)
+offer_list(asking *a, const heavy *h, double scale, ek_error *e)
 {
   for (uint64_t at = h->from; at < h->to; at += CHUNK) {
     uint64_t n = h->to - at < CHUNK ? h->to - at : CHUNK;
@@ -353,13 +340,26 @@ offer_list(asking *a, const heavy *h, double rest, double scale, ek_error *e)
     if (!p)
       return -1;
     for (uint64_t i = 0; i < n; i++) {
-      if (is_full(&a->best, (h->taste * p[i].weight + rest) * scale + 1e-9 * MARGIN))
+      /* The first bound falls along the list, so nothing comes after it; the other may not. */
+      if (is_full(&a->best, (h->taste * p[i].weight + h->rest) * scale + 1e-9 * MARGIN))
         return 0;
-      if (offer_kind(a, p[i].index, e) < 0)
+      if (!is_full(&a->best, bound_of(h, p[i].weight) * scale + 1e-9 * MARGIN) && offer_kind(a, p[i].index, e) < 0)
         return -1;
     }
   }
   return 0;
+}
+
+static void
+bound_rests(heavy *list, uint32_t n, uint32_t longest)
+{
+  double squares = 0;
+  for (uint32_t i = n; i-- > 0;) {
+    list[i].length = sqrt(squares);
+    squares += list[i].taste * list[i].taste;
+    for (uint32_t k = i + 1; k < n && k - i < longest; k++)
+      list[i].rest += list[k].bound;
+  }
 }
 
 static int
@@ -372,13 +372,11 @@ offer_kinds(asking *a, ek_error *e)
   for (uint32_t i = 0; i < a->taste.n && result == 0; i++)
     result = weigh(a, a->taste.list[i], &list[i], e);
   qsort(list, a->taste.n, sizeof *list, by_bound);
+  bound_rests(list, a->taste.n, p->longest);
   for (uint32_t i = 0; i < a->taste.n && result == 0; i++) {
-    double rest = 0;                                 /* an item has `longest` categories at most */
-    for (uint32_t k = i + 1; k < a->taste.n && k - i < p->longest; k++)
-      rest += list[k].bound;
-    if (is_full(&a->best, (list[i].bound + rest) * scale + 1e-9 * MARGIN))
+    if (is_full(&a->best, (list[i].bound + list[i].rest) * scale + 1e-9 * MARGIN))
       break;
-    result = offer_list(a, &list[i], rest, scale, e);
+    result = offer_list(a, &list[i], scale, e);
   }
   free(list);
   return result;
@@ -443,9 +441,7 @@ ek_model_recommend(ek_model *m, const uint32_t *history, size_t n, const ek_quer
   int result = recommend(&a, history, n, e);
   sums_clear(&m->query, history, n);
   free(a.taste.of);
-  free(a.taste.place);
   free(a.taste.list);
-  free(a.shared);
   if (result == 0)
     *n_out = a.best.n;
   return result;
