@@ -284,6 +284,9 @@ add_end(const ek_compare *c, ek_text *out)
     ek_text_clear(&words);
     if (arm && ek_arm_is_unweighted(arm))
       ek_text_printf(out, "         The labels of %s have no weight (content 0): what differs is not theirs.\n", p.arm);
+    if (ek_verdict_tuned(c->result, p.against, arm, &words))
+      ek_text_printf(out, "         %s\n", ek_text_c(&words));
+    ek_text_clear(&words);
     if (ek_verdict_few(arm, c->result->facts.items, &words))
       ek_text_printf(out, "         %s\n", ek_text_c(&words));
   }

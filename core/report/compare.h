@@ -29,7 +29,7 @@ int ek_compare_worse(const ek_compare *);
 void ek_compare_verdict(const ek_compare *, const char *against, const char *arm, ek_text *out);
 
 /* What report.json of a folder says of `train` and `compare`; `name` (may be NULL) is
- * the run's, to be freed. Trials are left out. -1 and e: no report, none of this
+ * the run's, to be freed. Months are left out. -1 and e: no report, none of this
  * format, or the run did not train. ek_train_result_clear frees.            */
 int ek_report_load(const char *dir, char **name, ek_train_result *out, ek_error *e);
 

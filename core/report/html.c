@@ -55,6 +55,14 @@ tone_of(enum ek_helps helps)
 }
 
 static void
+add_caveat(ek_text *out, ek_text *sentence)
+{
+  ek_text_cstr(out, "<p class='caveat'>");
+  ek_html_data(out, ek_text_c(sentence));
+  ek_text_cstr(out, "</p>\n");
+}
+
+static void
 add_verdict(ek_text *out, const ek_train_result *t, const ek_verdict *v)
 {
   const ek_comparison *c = v->comparison;
@@ -81,11 +89,11 @@ add_verdict(ek_text *out, const ek_train_result *t, const ek_verdict *v)
   ek_text_cstr(out, ", ");
   ek_folds_words(c->folds, out);
   ek_text_cstr(out, ".</p>\n");
-  if (ek_verdict_few(v->arm, t->facts.items, &few)) {
-    ek_text_cstr(out, "<p class='caveat'>");
-    ek_html_data(out, ek_text_c(&few));
-    ek_text_cstr(out, "</p>\n");
-  }
+  if (ek_verdict_few(v->arm, t->facts.items, &few))
+    add_caveat(out, &few);
+  ek_text_clear(&few);
+  if (ek_verdict_tuned(t, c->against, v->arm, &few))
+    add_caveat(out, &few);
   ek_text_cstr(out, "</div>\n");
   ek_text_free(&few);
   ek_text_free(&sentence);

@@ -23,7 +23,7 @@ fate_of(const ek_hpo_trial *t, double best)
 }
 
 static const char *const fate_words[] = { "kept", "not better", "coverage too low" };
-static const char *const fate_classes[] = { "kept", "even", "narrow" };
+static const char *const fate_classes[] = { "kept", "even", "thin" };
 #define DISC "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z"
 static const char *const fate_shapes[] = { DISC, DISC, "M-4 -4L4 4M-4 4L4 -4" };
 

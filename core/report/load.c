@@ -88,6 +88,23 @@ read_dial(const json_t *list, ek_arm_result *arm)
 }
 
 static void
+read_trials(const json_t *list, ek_arm_result *arm)
+{
+  arm->n_trials = json_array_size(list);
+  arm->trials = ek_mem_zero(arm->n_trials + 1, sizeof *arm->trials);
+  for (size_t i = 0; i < arm->n_trials; i++) {
+    const json_t *o = json_array_get(list, i);
+    ek_hpo_trial *t = &arm->trials[i];
+    snprintf(t->parameter, sizeof t->parameter, "%s", word(o, "parameter"));
+    t->value = number(o, "value");
+    t->objective = number(o, "objective");
+    t->coverage_at_25 = number(o, "coverage_at_25");
+    t->accepted = json_is_true(json_object_get(o, "accepted"));
+    read_hyper(json_object_get(o, "parameters"), &t->hyper);
+  }
+}
+
+static void
 read_arms(const json_t *list, ek_train_result *out)
 {
   out->n_arms = json_array_size(list);
@@ -106,6 +123,7 @@ read_arms(const json_t *list, ek_train_result *out)
     read_metrics(json_object_get(o, "metrics"), &arm->mean);
     read_metrics(json_object_get(o, "fold_0"), &arm->fold0);
     read_dial(json_object_get(o, "dial"), arm);
+    read_trials(json_object_get(json_object_get(o, "hpo"), "trials"), arm);
   }
 }
 

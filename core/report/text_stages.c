@@ -88,6 +88,9 @@ add_verdicts(ek_text *out, const ek_train_result *t, const ek_verdict *v, size_t
     ek_text_clear(&sentence);
     if (ek_verdict_few(v[i].arm, t->facts.items, &sentence))
       add_line(out, &sentence);
+    ek_text_clear(&sentence);
+    if (ek_verdict_tuned(t, v[i].comparison->against, v[i].arm, &sentence))
+      add_line(out, &sentence);
   }
   ek_text_clear(&sentence);
   if (ek_verdict_folds(t->folds, &sentence))

@@ -155,6 +155,17 @@ ek_verdict_few(const ek_arm_result *arm, uint64_t items, ek_text *out)
   return 1;
 }
 
+int
+ek_verdict_tuned(const ek_train_result *t, const char *against, const ek_arm_result *arm, ek_text *out)
+{
+  const ek_arm_result *base = find_arm(t, against);
+  if (!arm || !base || !arm->n_trials || base->n_trials)
+    return 0;
+  ek_text_printf(out, "%s was tuned and %s was not, so a part of the difference may come from tuning.",
+                      arm->name, base->name);
+  return 1;
+}
+
 void
 ek_folds_words(unsigned folds, ek_text *out)
 {

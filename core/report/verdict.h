@@ -41,6 +41,9 @@ int ek_arm_is_unweighted(const ek_arm_result *);
 /* Too few of the items (facts.items: those that coverage counts) with an informative
  * category to show much. 1 and the sentence, or 0.                          */
 int ek_verdict_few(const ek_arm_result *, uint64_t items, ek_text *out);
+/* The arm was tuned and what it is compared with was not: the labels are not all that
+ * differs. 1 and the sentence, or 0.                                        */
+int ek_verdict_tuned(const ek_train_result *, const char *against, const ek_arm_result *, ek_text *out);
 /* Fewer folds than ten. 1 and the sentence, or 0.                           */
 int ek_verdict_folds(unsigned folds, ek_text *out);
 

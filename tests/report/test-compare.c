@@ -189,6 +189,17 @@ START_TEST(summary_of_several_arms)
 }
 END_TEST
 
+START_TEST(tuned_against_untuned)
+{
+  sample_train_more();
+  has_line(sample_text(), "               source was tuned and base was not, so a part of the difference may come "
+                          "from tuning.");
+  sample_result.arms[0].trials = sample_result.arms[1].trials;
+  sample_result.arms[0].n_trials = 1;
+  ck_assert_ptr_null(strstr(sample_text(), "was tuned"));
+}
+END_TEST
+
 START_TEST(nothing_informative)
 {
   sample_train();
@@ -478,7 +489,8 @@ main(void)
   TCase *c = tcase_create("compare");
   static const TTest *const *const tests[] = {
     &picture, &several_arms, &long_names, &one_metric, &one_fold, &dial_of_one_fold, &no_dial, &mixed_verdicts,
-    &labels_without_weight, &does_it_help, &summary_of_several_arms, &nothing_informative, &base_that_finds_nothing,
+    &labels_without_weight, &does_it_help, &summary_of_several_arms, &tuned_against_untuned,
+    &nothing_informative, &base_that_finds_nothing,
     &nothing_to_compare, &import_alone, &signs, &names_of_metrics, &json_of_the_stages, &json_of_metrics,
     &json_of_strange_numbers, &json_of_a_stage_alone, &json_of_compare, &read_back, &no_report, &odd_members
   };
