@@ -302,7 +302,8 @@ finish_train(const ek_train_result *r)
 {
   ek_text t = { 0 };
   for (size_t i = 0; i < r->n_arms; i++)
-    ek_text_printf(&t, "%s%s", i ? ", " : "", r->arms[i].name);
+    if (r->arms[i].recipe != EK_RECIPE_POPULARITY)         /* the yardstick is always there */
+      ek_text_printf(&t, "%s%s", t.len ? ", " : "", r->arms[i].name);
   ek_text_printf(&t, "  %u fold%s", r->folds, r->folds == 1 ? "" : "s");
   ek_progress_text("train", ek_text_c(&t), 1, 1);
   ek_text_free(&t);
