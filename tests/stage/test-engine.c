@@ -319,8 +319,8 @@ START_TEST(describes)
   ck_assert_uint_eq(json_object_size(j), 1);
   ck_assert_uint_eq(N(j, "solution_versions"), 1);
   json_decref(j);
-  ck_assert(strstr(text_of("dataset", NULL), "Items  ACTIVE  rows 60  shop-items-1") != NULL);
-  ck_assert(strstr(text_of("schema", NULL), "CATEGORY string or null, categorical") != NULL);
+  ck_assert(strstr(text_of("dataset", NULL), "Items         ACTIVE     60 rows  shop-items-1") != NULL);
+  ck_assert(strstr(text_of("schema", NULL), "CATEGORY  string or null, categorical") != NULL);
   ck_assert(strstr(text_of("version", NULL), "content 0.4") != NULL);
   ck_assert_str_eq(text_of("dataset", "Users"), "there is no dataset 'Users'");
   ck_assert_str_eq(text_of("thing", NULL), "there is no kind 'thing'");

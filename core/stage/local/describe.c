@@ -11,34 +11,37 @@
 #include "stage/local/recipes.h"
 #include "stage/local/tables.h"
 
+#define COLUMNS_MAX 12
+
 /* A kind of thing: how it is asked for, and what its columns are. */
 enum format { TEXT, WHOLE, TIME, JSON };
 typedef struct column { const char *name; enum format format; } column;
 typedef struct kind {
   const char *name, *title;        /* as asked for; as the JSON member           */
+  const char *heading;             /* in text                                    */
   const char *sql;                 /* ?1 is a name, or null for all              */
-  column columns[12];
+  column columns[COLUMNS_MAX];             /* the last has no name                       */
 } kind;
 
 static const kind kinds[] = {
-  { "group", "dataset_groups", "SELECT name, created FROM dataset_group WHERE ?1 IS NULL OR name = ?1",
+  { "group", "dataset_groups", "Data set group", "SELECT name, created FROM dataset_group WHERE ?1 IS NULL OR name = ?1",
     { { "name", TEXT }, { "created", TIME } } },
-  { "dataset", "datasets", "SELECT type, 'ACTIVE', rows, schema, created, updated FROM dataset WHERE ?1 IS NULL OR"
+  { "dataset", "datasets", "Data sets", "SELECT type, 'ACTIVE', rows, schema, created, updated FROM dataset WHERE ?1 IS NULL OR"
     " lower(type) = lower(?1) ORDER BY type",
     { { "type", TEXT }, { "status", TEXT }, { "rows", WHOLE }, { "schema", TEXT }, { "created", TIME }, { "updated", TIME } } },
-  { "schema", "schemas", "SELECT name, type, created, body FROM schema WHERE ?1 IS NULL OR name = ?1 ORDER BY rowid",
+  { "schema", "schemas", "Schemas", "SELECT name, type, created, body FROM schema WHERE ?1 IS NULL OR name = ?1 ORDER BY rowid",
     { { "name", TEXT }, { "type", TEXT }, { "created", TIME }, { "schema", JSON } } },
-  { "import", "dataset_import_jobs", "SELECT CAST(id AS TEXT), type, mode, status, rows, errors, warnings, source, created,"
+  { "import", "dataset_import_jobs", "Import jobs", "SELECT CAST(id AS TEXT), type, mode, status, rows, errors, warnings, source, created,"
     " failure_reason FROM import_job WHERE ?1 IS NULL OR CAST(id AS TEXT) = ?1 OR lower(type) = lower(?1) ORDER BY id",
     { { "name", TEXT }, { "type", TEXT }, { "import_mode", TEXT }, { "status", TEXT }, { "rows", WHOLE }, { "errors", WHOLE },
       { "warnings", WHOLE }, { "data_location", TEXT }, { "created", TIME }, { "failure_reason", TEXT } } },
-  { "solution", "solutions", "SELECT name, recipe, (SELECT count(*) FROM solution_version v WHERE v.solution = name AND"
+  { "solution", "solutions", "Solutions", "SELECT name, recipe, (SELECT count(*) FROM solution_version v WHERE v.solution = name AND"
     " v.status = 'ACTIVE'), created FROM solution WHERE ?1 IS NULL OR name = ?1 ORDER BY name",
     { { "name", TEXT }, { "recipe", TEXT }, { "versions", WHOLE }, { "created", TIME } } },
-  { "version", "solution_versions", "SELECT solution || '/' || number, status, recipe, created, meta FROM solution_version"
+  { "version", "solution_versions", "Solution versions", "SELECT solution || '/' || number, status, recipe, created, meta FROM solution_version"
     " WHERE ?1 IS NULL OR solution = ?1 OR solution || '/' || number = ?1 ORDER BY solution, number",
     { { "name", TEXT }, { "status", TEXT }, { "recipe", TEXT }, { "created", TIME }, { "meta", JSON } } },
-  { "campaign", "campaigns", "SELECT name, 'ACTIVE', solution || '/' || number, created, updated FROM campaign"
+  { "campaign", "campaigns", "Campaigns", "SELECT name, 'ACTIVE', solution || '/' || number, created, updated FROM campaign"
     " WHERE ?1 IS NULL OR name = ?1 ORDER BY name",
     { { "name", TEXT }, { "status", TEXT }, { "solution_version", TEXT }, { "created", TIME }, { "updated", TIME } } },
 };
@@ -152,33 +155,42 @@ verify_all(ek_group *g, json_t *all, ek_error *e)
 
 /* ---- as text ---- */
 
+
+#define LINE_WIDTH 110
+
 static void
 add_value(ek_text *out, const json_t *v)
 {
-  char number[EK_NUMBER_MAX], shown[512];
+  char shown[512];
   if (json_is_integer(v))
     ek_text_thousands(out, (uint64_t)json_integer_value(v));
-  else if (json_is_real(v)) {
-    double d = json_real_value(v);
-    snprintf(number, sizeof number, "%.6g", d);
-    ek_text_cstr(out, number);
-  } else if (json_is_boolean(v))
+  else if (json_is_real(v))
+    ek_text_printf(out, "%.6g", json_real_value(v));
+  else if (json_is_boolean(v))
     ek_text_cstr(out, json_is_true(v) ? "true" : "false");
   else
     ek_text_cstr(out, ek_show(ek_cstr(json_string_value(v) ? json_string_value(v) : ""), shown, sizeof shown));
 }
 
-/* Members of an object on one line: "content 0.4, nto 0". */
+/* Members of an object: "content 0.4, nto 0", broken where a line is full. */
 static void
 add_members(ek_text *out, const char *title, json_t *object)
 {
   const char *name;
   json_t *v;
+  size_t start = out->len;
   int some = 0;
-  ek_text_printf(out, "    %-10s", title);
+  ek_text_printf(out, "    %-12s", title);
   json_object_foreach(object, name, v)
   {
-    ek_text_printf(out, some++ ? ", %s " : "%s ", name);
+    if (some++)
+      ek_text_char(out, ',');
+    if (out->len - start > LINE_WIDTH - strlen(name) - 14) {
+      ek_text_printf(out, "\n%16s", "");
+      start = out->len - 16;
+    } else if (some > 1)
+      ek_text_char(out, ' ');
+    ek_text_printf(out, "%s ", name);
     add_value(out, v);
   }
   ek_text_char(out, '\n');
@@ -208,29 +220,62 @@ add_fields(ek_text *out, json_t *schema)
     json_t *type = json_object_get(f, "type");
     const char *name = json_string_value(json_object_get(f, "name"));
     const char *one = json_string_value(json_is_array(type) ? json_array_get(type, 1) : type);
-    ek_text_printf(out, "    %s %s%s%s%s\n", name ? name : "", one ? one : "", json_is_array(type) ? " or null" : "",
+    ek_text_printf(out, "    %s  %s%s%s%s\n", name ? name : "", one ? one : "", json_is_array(type) ? " or null" : "",
                    json_is_true(json_object_get(f, "categorical")) ? ", categorical" : "",
                    json_is_true(json_object_get(f, "textual")) ? ", textual" : "");
   }
 }
 
+/* A cell of the table; numbers bear their name. */
 static void
-add_row(ek_text *out, const kind *k, json_t *row)
+add_cell(ek_text *out, const column *c, const json_t *v)
 {
-  int some = 0;
+  if (!v)
+    return;
+  add_value(out, v);
+  if (c->format == WHOLE)
+    ek_text_printf(out, " %s", c->name);
+}
+
+static int
+is_shown(const column *c)
+{
+  return c->format != JSON && strcmp(c->name, "updated") != 0;
+}
+
+static void
+measure(const kind *k, json_t *rows, int *width)
+{
+  size_t r;
+  json_t *row;
+  ek_text cell = { 0 };
+  json_array_foreach(rows, r, row)
+    for (int i = 0; k->columns[i].name; i++) {
+      ek_text_clear(&cell);
+      add_cell(&cell, &k->columns[i], json_object_get(row, k->columns[i].name));
+      if ((int)cell.len > width[i])
+        width[i] = (int)cell.len;
+    }
+  ek_text_free(&cell);
+}
+
+static void
+add_row(ek_text *out, const kind *k, json_t *row, const int *width)
+{
+  ek_text cell = { 0 };
   for (int i = 0; k->columns[i].name; i++) {
-    const json_t *v = json_object_get(row, k->columns[i].name);
-    if (!v || k->columns[i].format == JSON)
+    if (!is_shown(&k->columns[i]) || !width[i])
       continue;
-    ek_text_cstr(out, "  ");
-    if (some && k->columns[i].format != TEXT)
-      ek_text_printf(out, "%s ", k->columns[i].name);
-    add_value(out, v);
-    some = 1;
+    ek_text_clear(&cell);
+    add_cell(&cell, &k->columns[i], json_object_get(row, k->columns[i].name));
+    ek_text_printf(out, k->columns[i].format == WHOLE ? "  %*s" : "  %-*s", width[i], ek_text_c(&cell));
   }
   if (json_object_get(row, "verified"))
     ek_text_cstr(out, "  verified");
+  while (out->data[out->len - 1] == ' ')
+    out->len--;
   ek_text_char(out, '\n');
+  ek_text_free(&cell);
   json_t *more = json_object_get(row, "meta");
   if (more)
     add_meta(out, more);
@@ -242,13 +287,15 @@ static void
 print_text(ek_text *out, json_t *all)
 {
   for (size_t i = 0; i < N_KINDS; i++) {
+    int width[COLUMNS_MAX] = { 0 };
     size_t r;
     json_t *rows = json_object_get(all, kinds[i].title), *row;
     if (!rows)
       continue;
-    ek_text_printf(out, "%s%s\n", kinds[i].title, json_array_size(rows) ? "" : "  none");
+    ek_text_printf(out, "%s%s\n", kinds[i].heading, json_array_size(rows) ? "" : "  none");
+    measure(&kinds[i], rows, width);
     json_array_foreach(rows, r, row)
-      add_row(out, &kinds[i], row);
+      add_row(out, &kinds[i], row, width);
   }
 }
 

@@ -17,6 +17,7 @@ typedef struct work {
   labels *labels; size_t n_labels;
   const ek_categories **of_arm;              /* of the request                   */
   const ek_categories **of_result;
+  char *verified;                            /* folder of a run                  */
 } work;
 
 static int
@@ -39,7 +40,7 @@ load_labels(work *w, const ek_train_request *q, const char *path, const ek_categ
       *out = w->labels[i].categories;
       return 0;
     }
-  if (path && ek_import_check_set(path, e) < 0)
+  if (path && ek_import_check_set(path, &w->verified, e) < 0)
     return -1;
   ek_categories *c = path ? ek_csv_categories(path, w->events, q->label_column, q->hyper.max_cats, e)
                           : ek_group_categories(w->group, w->events, q->label_column, q->hyper.max_cats, e);
@@ -88,6 +89,7 @@ clear(work *w)
   free(w->labels);
   free(w->of_arm);
   free(w->of_result);
+  free(w->verified);
 }
 
 static int

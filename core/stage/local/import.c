@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -23,6 +24,7 @@ check_request(import *m, ek_error *e)
 {
   const ek_import_request *r = m->request;
   unsigned seen = 0;
+  EK_FREE char *verified = NULL;
   if (r->n == 0 || r->n > EK_RECORD_KINDS) {
     ek_fail(e, EK_EXIT_REFUSED, "nothing_to_import", "there is nothing to import");
     return ek_help(e, "name a CSV: --items, --interactions, --users");
@@ -33,7 +35,7 @@ check_request(import *m, ek_error *e)
       return ek_fail(e, EK_EXIT_REFUSED, "two_sources", "two files for data set %s", ek_dataset_type(from->kind));
     seen |= 1u << from->kind;
     m->sources[m->n++] = (ek_import_source){ .from = from, .kind = from->kind };
-    if (ek_import_check_set(from->csv, e) < 0)
+    if (ek_import_check_set(from->csv, &verified, e) < 0)
       return -1;
   }
   return 0;

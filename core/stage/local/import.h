@@ -29,8 +29,9 @@ typedef struct ek_import_source {
 } ek_import_source;
 
 /* A file that stands in the folder of a report.json that names it must be as the report
- * says, and with it all of that set. 0 or -1.                               */
-int ek_import_check_set(const char *csv, ek_error *e);
+ * says, and with it all of that set. *verified: the folder that was looked at last (NULL at
+ * first, the caller frees it), so that one set is read once. 0 or -1.        */
+int ek_import_check_set(const char *csv, char **verified, ek_error *e);
 /* The schema of a source, from its file or guessed. 0, also with violations; -1 e. */
 int ek_import_schema(ek_import_source *, ek_error *e);
 /* What on_schema_change allows: sets update and full, or message 18. 0 or -1. */

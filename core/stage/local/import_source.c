@@ -32,7 +32,7 @@ names_file(const char *report_path, const char *name)
 }
 
 int
-ek_import_check_set(const char *csv, ek_error *e)
+ek_import_check_set(const char *csv, char **verified, ek_error *e)
 {
   EK_FREE char *path = ek_mem_strdup(csv);
   char *end = path + strlen(path);
@@ -42,8 +42,13 @@ ek_import_check_set(const char *csv, ek_error *e)
     EK_FREE char *folder = slash ? ek_mem_strndup(csv, (size_t)(slash - path) + (slash == path)) : ek_mem_strdup(".");
     EK_FREE char *report = ek_mem_alloc(strlen(folder) + sizeof "/report.json");
     stpcpy(stpcpy(report, folder), "/report.json");
-    if (access(report, F_OK) == 0 && names_file(report, name))
+    if (access(report, F_OK) == 0 && names_file(report, name)) {
+      if (*verified && strcmp(*verified, folder) == 0)
+        return 0;
+      free(*verified);
+      *verified = ek_mem_strdup(folder);
       return ek_outdir_verify(folder, e);
+    }
     if (!slash || slash == path)
       break;
     end = slash;
