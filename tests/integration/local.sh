@@ -163,7 +163,7 @@ ek recommend --out nowhere --user a
 ended "recommend without a store" 2
 ek describe --out out
 ended "describe" 0
-prints "what there is" "dataset_groups" "enrichkit-metadata/2  ACTIVE" "Interactions  ACTIVE"
+prints "what there is" "Data set group" "enrichkit-metadata/2    ACTIVE" "Interactions  ACTIVE"
 ek describe campaign --out out --json
 is "the campaign serves the newest" "$("$jsonget" "$work/out" 'campaigns[].solution_version')" enrichkit-metadata/2
 ek describe recipe metadata
