@@ -171,7 +171,7 @@ sample_labels(unsigned n)
     "Baby & Toddler Toys", "Pretend Play", "Sports & Outdoor Play", "Dress Up & Pretend Play", "Novelty & Gag Toys",
     "Hobbies", "Collectible Toys", "Party Supplies", "<script>alert(1)</script>",
     "\xd7\xa6\xd7\xa2\xd7\xa6\xd7\x95\xd7\xa2\xd7\x99\xd7\x9d",
-    "abc\xe2\x80\xae" "fed", "\xe7\x8e\xa9\xe5\x85\xb7"
+    ("abc\xe2\x80\xae" "fed"), "\xe7\x8e\xa9\xe5\x85\xb7"
   };
   char name[32];
   ek_label_counts_free(items->labels);
