@@ -199,7 +199,7 @@ forget_results()
 tally()
 {
   find "$1" -name '*.trs' | sort | while IFS= read -r trs; do
-    grep -Eh '^(FAIL|XPASS|ERROR|SKIP): ' "${trs%.trs}.log"
+    grep -Ehs '^(FAIL|XPASS|ERROR|SKIP): ' "${trs%.trs}.log"
   done
   find "$1" -name '*.trs' -exec cat {} + | awk -v make="$2" -v strict="$3" '
     /^:test-result: / { n[$2]++ }
