@@ -12,12 +12,11 @@ int
 ek_usage(const ek_command *c, const char *help, const char *fmt, ...)
 {
   ek_error e;
-  char text[512], unused[8];
+  char text[512];
   va_list ap;
   va_start(ap, fmt);
   vsnprintf(text, sizeof text, fmt, ap);
   va_end(ap);
-  (void)unused;
   ek_fail(&e, EK_EXIT_REFUSED, "usage", "%s", text);
   if (help)
     ek_help(&e, "%s", help);
