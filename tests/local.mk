@@ -20,6 +20,10 @@ TEST_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 include tests/base/local.mk
 include tests/config/local.mk
 include tests/catalog/local.mk
+include tests/http/local.mk
+include tests/aws/local.mk
+include tests/asset/local.mk
+include tests/fake/local.mk
 include tests/plugin/local.mk
 include tests/abi/local.mk
 include tests/chain/local.mk

@@ -29,9 +29,25 @@ typedef struct ek_chain {
   const ek_cleaner *cleaner;
 } ek_chain;
 
+#define EK_MAX_METERS 8u
+/* Counts by size: bucket i of 2^(i/4) ms, so that a quantile is right to 19 %. */
+typedef struct ek_latency { uint64_t n, counts[80]; int64_t max_ns; } ek_latency;
+void ek_latency_add(ek_latency *, int64_t ns);
+void ek_latency_merge(ek_latency *into, const ek_latency *from);
+double ek_latency_ms(const ek_latency *, double quantile);       /* 0.5, 0.95; 0 when empty */
+
 typedef struct ek_step_stats {                /* configuration.md section 6     */
   uint64_t items, labels, none, skipped, failed, not_asked, not_done, retries;
   uint64_t ns;                                /* in the plugin, all threads     */
+  /* Of steps that leave the machine. */
+  uint64_t calls, cache_hits, throttled;      /* requests sent; answers found   */
+  uint64_t units[EK_MAX_METERS];              /* charged in this run, by meter  */
+  int64_t spent_nano, before_nano;            /* in this run; by earlier ones of the folder */
+  ek_latency latency;                         /* of requests that were answered */
+  /* Of a plan. */
+  uint64_t with_picture, addresses, unknown;  /* items; distinct addresses; whose bytes are not known */
+  uint64_t would_call, would_units[EK_MAX_METERS];
+  int64_t would_spend_nano;
 } ek_step_stats;
 
 typedef struct ek_arm_stats { uint64_t enriched, no_labels, skipped, labels; } ek_arm_stats;
@@ -75,7 +91,13 @@ uint64_t ek_label_counts_others(const ek_label_counts *);   /* counted together 
 typedef struct ek_label_count { ek_str name; uint64_t items; } ek_label_count;
 size_t ek_label_counts_top(const ek_label_counts *, ek_label_count *out, size_t n);
 
-enum ek_run_end { EK_END_DONE, EK_END_FAILED, EK_END_REJECTS, EK_END_INTERRUPTED };
+enum ek_run_end {
+  EK_END_DONE, EK_END_FAILED, EK_END_REJECTS, EK_END_INTERRUPTED,
+  EK_END_BUDGET,                              /* a budget is reached: what is paid for is kept, status 4 */
+  EK_END_STOPPED                              /* network gone, credentials expired: the error says; status 4 */
+};
+/* Why a budget ended a run: message 16 of configuration.md.                 */
+typedef struct ek_budget_end { int step; /* -1: run.budget */ int64_t spent_nano, budget_nano; char currency[4]; } ek_budget_end;
 
 typedef struct ek_engine_spec {
   const ek_paths *inputs;
@@ -97,6 +119,14 @@ typedef struct ek_engine_spec {
   const char *stage, *noun;                   /* "enrich", "items", for progress; stage NULL: quiet */
   /* Set by a signal handler: 0 go on, 1 stop cleanly. May be NULL.            */
   const volatile int *stop;
+  /* Steps that leave the machine (instance->network) go through a window of items in
+   * flight, with a pool of workers each (chain/lane.h).                       */
+  const ek_services *services;
+  unsigned window;                            /* items in flight                */
+  const ek_budget *run_budget;                /* NULL: none                     */
+  unsigned image_workers; const ek_rate *image_rate;
+  ek_budget_end *budget_end;                  /* out, with EK_END_BUDGET; may be NULL */
+  int plan;                                   /* nothing is asked: network steps are estimated (would_*) */
 } ek_engine_spec;
 
 /* Runs to the end. 0: stats say it all and *end how it ended (DONE, REJECTS,

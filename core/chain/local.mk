@@ -14,8 +14,11 @@ core_libcore_a_SOURCES += \
   core/chain/fold.h \
   core/chain/internal.h \
   core/chain/label_counts.c \
+  core/chain/lane.h \
   core/chain/markup.c \
   core/chain/merge.c \
+  core/chain/money.h \
+  core/chain/rate.h \
   core/chain/merge.h \
   core/chain/scan.c \
   core/chain/scan.h \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "chain/internal.h"
@@ -81,4 +82,45 @@ ek_stats_clear(ek_stats *s)
   free(s->files);
   ek_label_counts_free(s->labels);
   memset(s, 0, sizeof *s);
+}
+
+/* ---- latency ---------------------------------------------------------------- */
+
+void
+ek_latency_add(ek_latency *l, int64_t ns)
+{
+  double ms = (double)(ns > 0 ? ns : 0) / 1e6;
+  int bucket = ms > 1 ? (int)(4 * log2(ms)) + 1 : 0;
+  int most = (int)(sizeof l->counts / sizeof *l->counts) - 1;
+  l->n++;
+  l->counts[bucket < most ? bucket : most]++;
+  if (ns > l->max_ns)
+    l->max_ns = ns;
+}
+
+void
+ek_latency_merge(ek_latency *into, const ek_latency *from)
+{
+  into->n += from->n;
+  for (size_t i = 0; i < sizeof into->counts / sizeof *into->counts; i++)
+    into->counts[i] += from->counts[i];
+  if (from->max_ns > into->max_ns)
+    into->max_ns = from->max_ns;
+}
+
+double
+ek_latency_ms(const ek_latency *l, double quantile)
+{
+  double max = (double)l->max_ns / 1e6;
+  uint64_t seen = 0;
+  if (!l->n)
+    return 0;
+  for (size_t i = 0; i < sizeof l->counts / sizeof *l->counts; i++) {
+    seen += l->counts[i];
+    if ((double)seen >= quantile * (double)l->n) {
+      double top = exp2((double)i / 4);
+      return top < max ? top : max;
+    }
+  }
+  return max;
 }

@@ -22,7 +22,7 @@ make_steps(ek_job *j, int no_create, ek_findings *f)
       continue;
     }
     j->chain.steps[i].settings = step;
-    j->chain.steps[i].instance = ek_instance_new(plugin, s, (unsigned)i, no_create, f);
+    j->chain.steps[i].instance = ek_instance_new(plugin, s, (unsigned)i, NULL, no_create, f);
     if (!j->chain.steps[i].instance)
       r = -1;
   }

@@ -41,6 +41,14 @@ typedef struct ek_column {
 enum ek_when { EK_WHEN_ALWAYS, EK_WHEN_FEWER };     /* no_labels is "fewer than 1" */
 enum ek_on_error { EK_ON_ERROR_REJECT, EK_ON_ERROR_CONTINUE, EK_ON_ERROR_STOP };
 
+enum ek_cache_use { EK_USE_CACHE_READ_WRITE, EK_USE_CACHE_READ, EK_USE_CACHE_NONE };   /* as store/exchange.h */
+
+enum ek_budget_kind { EK_BUDGET_UNSET, EK_BUDGET_NONE, EK_BUDGET_MONEY };
+typedef struct ek_budget { enum ek_budget_kind kind; ek_money money; ek_place place; } ek_budget;
+typedef struct ek_price { char *meter; ek_money money; ek_place place; } ek_price;
+/* per_second 0: no limit. burst 0: one second's worth, at least 1.           */
+typedef struct ek_rate { char *name; double per_second; unsigned burst; int adapt; ek_place place; } ek_rate;
+
 typedef struct ek_step_settings {
   char *plugin, *name;
   const ek_node *node, *options; /* options: a map or NULL                    */
@@ -51,7 +59,12 @@ typedef struct ek_step_settings {
   unsigned batch;                /* 0: what the plugin offers                 */
   int64_t timeout_ns;
   struct { unsigned attempts; int64_t first_delay_ns, max_delay_ns; double max_share; } retry;
-  int cache;                     /* [network] as written or default; -1: by lane */
+  int cache;                     /* as written; -1: by lane (network: true)   */
+  unsigned workers; int workers_given; ek_place workers_place;     /* calls in flight, of steps that leave the machine */
+  ek_rate rate;                  /* its own, or as of its name in rates; adapt 1 in either case where no limit is set */
+  int rate_named;                /* rate.name is a bucket shared with other steps */
+  ek_price *prices; size_t n_prices;
+  ek_budget budget;
 } ek_step_settings;
 
 enum ek_bar { EK_BAR_SPLIT, EK_BAR_REPLACE, EK_BAR_DROP, EK_BAR_KEEP };
@@ -123,7 +136,15 @@ typedef struct ek_settings {
   struct { char *dir, *label_column; enum ek_csv_style csv; enum ek_quote quote;
            int gzip; enum ek_no_labels no_labels; int labels; } output;
   struct { unsigned threads;                        /* >= 1                    */
-           double max_reject_share; int64_t max_reject_count; } run; /* share < 0: count */
+           double max_reject_share; int64_t max_reject_count;      /* share < 0: count */
+           unsigned window; ek_budget budget; } run;
+  ek_rate *rates; size_t n_rates;
+  struct { unsigned workers; ek_rate rate; int64_t timeout_ns, max_bytes; unsigned max_side;
+           int upgrade_https, full_size; } images;
+  struct { char **allow; size_t n_allow; char *proxy, *ca_bundle; int64_t connect_timeout_ns; unsigned max_redirects;
+           char *record, *replay; } network;
+  struct { char *path; int64_t max_size, max_age_ns; int mode; } cache;   /* path resolved: ENRICHKIT_CACHE, XDG_CACHE_HOME, HOME */
+  struct { char *region, *profile, *endpoint_url; } aws;
   struct { char **list; size_t n; } plugin_path;
   struct { int import, train, deploy, arms; } sections;   /* written in the file; import with train too */
   struct { int engine; char *dataset_group, *store; int store_given, import_mode, on_schema_change;

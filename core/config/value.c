@@ -135,25 +135,25 @@ ek_value_rate(const char *s, double *per_second)
 int
 ek_value_money(const char *s, ek_money *out)
 {
-  int64_t whole = 0, micro = 0;
+  int64_t whole = 0, nano = 0;
   size_t used = digits(s, &whole);
   if (!used)
     return 0;
   s += used;
   if (*s == '.') {
     size_t n = strspn(s + 1, "0123456789");
-    if (!n || n > 6)                       /* finer than a millionth would be rounded: refused */
+    if (!n || n > 9)                       /* finer than a billionth would be rounded: refused */
       return 0;
-    for (size_t i = 0; i < 6; i++)
-      micro = micro * 10 + (i < n ? s[1 + i] - '0' : 0);
+    for (size_t i = 0; i < 9; i++)
+      nano = nano * 10 + (i < n ? s[1 + i] - '0' : 0);
     s += 1 + n;
   }
   if (*s != ' ' || strspn(s + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3 || s[4])
     return 0;
   int64_t total;
-  if (!scaled(whole, 1000000, &total) || __builtin_add_overflow(total, micro, &total))
+  if (!scaled(whole, 1000000000, &total) || __builtin_add_overflow(total, nano, &total))
     return 0;
-  out->micro = total;
+  out->nano = total;
   memcpy(out->currency, s + 1, 4);
   return 1;
 }

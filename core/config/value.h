@@ -15,7 +15,7 @@ int ek_value_duration(const char *s, int64_t *ns);        /* 250ms 30s 5m 2h 7d 
 int ek_value_size(const char *s, int64_t *bytes);         /* 512 64K 15M 10G, powers of 1024 */
 int ek_value_share(const char *s, double *out);           /* 10% -> 0.1              */
 int ek_value_rate(const char *s, double *per_second);     /* 50/s 100/m              */
-typedef struct ek_money { int64_t micro; char currency[4]; } ek_money;   /* millionths */
+typedef struct ek_money { int64_t nano; char currency[4]; } ek_money;    /* 1e-9 of it: nothing is rounded */
 int ek_value_money(const char *s, ek_money *out);         /* 20 USD, 0.001 USD       */
 int ek_value_name(const char *s);                         /* letters digits - _, 1..40 */
 

@@ -64,3 +64,9 @@ ek_call_note(ek_call *call, int force, const char *fmt, ...)
   }
   ek_bit_unlock(&call->busy);
 }
+
+void
+ek_call_end(ek_call *call)
+{
+  (void)call;
+}

@@ -9,18 +9,39 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <enrichkit/plugin.h>
+#include "asset/asset.h"
+#include "store/exchange.h"
+
+/* What became of one request that left the machine: feeds rate and report. */
+enum ek_reply { EK_REPLY_OK, EK_REPLY_THROTTLED, EK_REPLY_TRANSIENT, EK_REPLY_OTHER };
 
 typedef struct ek_call_ops {
   int (*cancelled)(ek_call *);                 /* run stopping, or deadline passed */
   ek_status (*wait)(ek_call *, int64_t ns);
   ek_status (*reserve)(ek_call *, const uint64_t *qty, size_t n);   /* NULL: no meter */
   void (*charge)(ek_call *, const uint64_t *qty, size_t n);
+  /* Before each request leaves: waits for the step's rate, and moves the deadline by
+   * what it waited. NULL: no rate. Not EK_OK: return it.                      */
+  ek_status (*admit)(ek_call *);
+  void (*replied)(ek_call *, enum ek_reply, int64_t ns);             /* NULL: nobody counts */
 } ek_call_ops;
+
+/* A call that cannot go on yet without holding its worker: the plugin gets EK_RETRY and
+ * returns it, the lane takes the item aside, no attempt is counted, and the same call
+ * is made again when what it waits for is there. Lanes without `parks` block instead. */
+enum ek_parked { EK_PARKED_NOT, EK_PARKED_PICTURE, EK_PARKED_CLAIM };
+
+/* A picture of the item in hand; kept until the item is done.               */
+typedef struct ek_held { struct ek_held *next; char *address; ek_picture *picture; /* NULL: wanted */ } ek_held;
+
+#define EK_CALL_CLAIMS 4u
 
 struct ek_call {
   const ek_call_ops *ops;
   void *context;                  /* the chain's                                */
   void *create;                   /* plugin/instance.c, during create() only    */
+  const struct ek_instance *instance;
+  const struct ek_services *services;          /* NULL: none                    */
   const char *step;               /* for log lines                              */
   ek_str item;                    /* id, for log lines; empty outside an item   */
   int64_t deadline_ns;            /* CLOCK_MONOTONIC; INT64_MAX: none           */
@@ -28,7 +49,23 @@ struct ek_call {
   int has_error;
   unsigned char busy;             /* lock bit of the error                         */
   char error[512];                 /* escaped, NUL-terminated                    */
+
+  /* Set by the extensions (plugin/ext_*.c), read by the lane when the call has returned. */
+  const char *reason;             /* static, of configuration.md section 6: "throttled", ...; NULL: plugin_error */
+  int http; char code[80];        /* of the answer that decided; 0 and "": none */
+  int parks;                      /* the lane can take the item aside           */
+  enum ek_parked parked;
+  ek_held **held;                 /* of the item; NULL: the call fetches for itself */
+  const char *base;               /* folder of the catalogue's file, for local pictures */
+  ek_key_digest claims[EK_CALL_CLAIMS]; unsigned n_claims;   /* released by ek_call_end */
+  uint64_t *charged; size_t n_charged;         /* qty by meter, of this attempt; in the unit's or call's memory */
+  void *scratch;                  /* ext_*.c: bodies and cached values to be freed by ek_call_end */
+  uint32_t requests, cache_hits;
 };
+
+/* Ends what an attempt holds: responses, values, claims that were not answered. Of every
+ * call, when its status is known and charged has been read.                 */
+void ek_call_end(ek_call *);
 
 void ek_call_reset(ek_call *);    /* for the next item: error and retry time forgotten */
 int64_t ek_monotonic_ns(void);

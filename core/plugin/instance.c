@@ -103,7 +103,8 @@ start(ek_instance *in, const ek_place *where, ek_findings *f)
 }
 
 ek_instance *
-ek_instance_new(const ek_plugin *plugin, const ek_settings *settings, unsigned step, int no_create, ek_findings *f)
+ek_instance_new(const ek_plugin *plugin, const ek_settings *settings, unsigned step, const ek_services *services,
+                int no_create, ek_findings *f)
 {
   const ek_step_settings *st = &settings->chain[step];
   if (check_lane(plugin, st->name, &st->place, f) < 0)
@@ -121,6 +122,8 @@ ek_instance_new(const ek_plugin *plugin, const ek_settings *settings, unsigned s
   in->index = step;
   in->config = config;
   in->step_names = names;
+  in->services = services;
+  in->settings = st;
   pthread_mutex_init(&in->lock, NULL);
   declare_fields(in);
   if (!no_create && start(in, &st->place, f) < 0) {

@@ -10,4 +10,5 @@ core_libcore_a_SOURCES += \
   core/plugin/load.c \
   core/plugin/options.c core/plugin/options.h \
   core/plugin/registry.c core/plugin/registry.h \
+  core/plugin/services.h \
   core/plugin/trust.c

@@ -51,7 +51,7 @@ kit_make(kit *k, const char *yaml, const ek_enricher *const *enrichers, const ch
     ck_assert_msg(*found != NULL, "no enricher %s in this test", s->plugin);
     k->plugins[i] = (ek_plugin){ &module_of_the_test, *found };
     k->steps[i].settings = s;
-    k->steps[i].instance = ek_instance_new(&k->plugins[i], k->settings, (unsigned)i, 0, &k->findings);
+    k->steps[i].instance = ek_instance_new(&k->plugins[i], k->settings, (unsigned)i, NULL, 0, &k->findings);
     if (!k->steps[i].instance)
       ek_findings_show(&k->findings);
     ck_assert_ptr_nonnull(k->steps[i].instance);

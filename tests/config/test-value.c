@@ -105,10 +105,10 @@ START_TEST(rate_values)
 }
 END_TEST
 
-static const struct { const char *in; int64_t micro; const char *currency; } moneys[] = {
-  { "20 USD", 20000000, "USD" }, { "0.001 USD", 1000, "USD" }, { "0.000001 EUR", 1, "EUR" }, { "0 JPY", 0, "JPY" },
-  { "9223372036854 USD", INT64_C(9223372036854000000), "USD" },
-  { "9223372036855 USD", 0, NULL }, { "0.0000001 USD", 0, NULL }, { "20", 0, NULL }, { "20USD", 0, NULL }, { "20  USD", 0, NULL },
+static const struct { const char *in; int64_t nano; const char *currency; } moneys[] = {
+  { "20 USD", 20000000000, "USD" }, { "0.001 USD", 1000000, "USD" }, { "0.000000001 EUR", 1, "EUR" }, { "0 JPY", 0, "JPY" },
+  { "9223372036 USD", INT64_C(9223372036000000000), "USD" },
+  { "9223372037 USD", 0, NULL }, { "0.0000000001 USD", 0, NULL }, { "20", 0, NULL }, { "20USD", 0, NULL }, { "20  USD", 0, NULL },
   { "20 usd", 0, NULL }, { "20 US", 0, NULL }, { "20 USDT", 0, NULL }, { "$20", 0, NULL }, { "USD 20", 0, NULL }, { "-1 USD", 0, NULL },
   { "1. USD", 0, NULL }, { ".5 USD", 0, NULL }, { "1,000 USD", 0, NULL }, { "", 0, NULL },
 };
@@ -118,7 +118,7 @@ START_TEST(money_values)
   ek_money v = { 99, "" };
   int ok = moneys[_i].currency != NULL;
   ck_assert_int_eq(ek_value_money(moneys[_i].in, &v), ok);
-  ck_assert_int_eq(v.micro, ok ? moneys[_i].micro : 99);
+  ck_assert_int_eq(v.nano, ok ? moneys[_i].nano : 99);
   ck_assert_str_eq(v.currency, ok ? moneys[_i].currency : "");
 }
 END_TEST

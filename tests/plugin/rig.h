@@ -59,7 +59,7 @@ rig_start(rig *r, const ek_plugin *plugin, const char *options)
   r->steps[2].place = (ek_place){ .file = "test.yaml", .line = 7, .column = 5 };
   r->steps[2].options = r->tree ? ek_node_get(ek_conf_root(r->tree), "options") : NULL;
   r->settings = (ek_settings){ .tree = r->tree, .chain = r->steps, .n_steps = 3 };
-  r->instance = ek_instance_new(plugin, &r->settings, 2, 0, &r->findings);
+  r->instance = ek_instance_new(plugin, &r->settings, 2, NULL, 0, &r->findings);
   r->projection = ek_projection_new(EK_PICK_NON_EMPTY);
   r->unit.id = ek_cstr("B0001");
   r->unit.fields = r->fields;

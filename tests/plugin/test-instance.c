@@ -206,7 +206,7 @@ START_TEST(destroy_follows_create_alone)
   ck_assert_int_eq(destroyed, 1);
   rig_start(&r, &(ek_plugin){ &own_module, &en }, NULL);
   ek_instance_free(r.instance);
-  r.instance = ek_instance_new(&(ek_plugin){ &own_module, &en }, &r.settings, 2, 1, &r.findings);
+  r.instance = ek_instance_new(&(ek_plugin){ &own_module, &en }, &r.settings, 2, NULL, 1, &r.findings);
   ck_assert(r.instance != NULL);
   ck_assert_int_eq(created, 2);                      /* --no-create */
   rig_stop(&r);

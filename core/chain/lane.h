@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* chain/lane.h - the network lane: items in flight between reader and writer.
+ *
+ * When a chain has a step that leaves the machine, a block is not worked through by
+ * the thread that parsed it. Its units go, in input order, through a bounded window; each
+ * step has a queue, a heap of those that wait for another try, and its own pool of
+ * workers; pictures have a pool of their own, so fetching and asking overlap. A block that has
+ * all its units back is finished (merge, format) and committed in input order. Blocks
+ * in flight are bounded by the window and by 64 MiB of input, which is the
+ * back-pressure on the reader. What a plugin emits goes to the block's arena under its bit;
+ * labels are taken over and cleaned under the block's lock.
+ *
+ * A stop cancels calls; units that were not done are NOT_DONE, and nothing of what was paid for is
+ * lost: the exchange cache has it.                                          */
+#ifndef EK_CHAIN_LANE_H
+#define EK_CHAIN_LANE_H
+#include "chain/internal.h"
+#include "chain/money.h"
+#include "chain/rate.h"
+
+typedef struct ek_lane ek_lane;
+/* 1: the chain has a step that goes through the lane.                       */
+int ek_lane_needed(const ek_chain *);
+/* Starts all pools. NULL and e.                                             */
+ek_lane *ek_lane_new(ek_run *, ek_error *e);
+/* Hands over a parsed and ordered block. Blocks while the window is full; returns -1 when the
+ * run ends meanwhile. The lane owns w until it comes back from ek_lane_take. */
+int ek_lane_put(ek_lane *, ek_worker *w);
+/* The next free block context, waiting for one if too many are in flight. NULL: the run ends. */
+ek_worker *ek_lane_take(ek_lane *);
+/* No more blocks come. Waits for all in slices of ms: 1 all are committed, 0 not yet. */
+int ek_lane_drain(ek_lane *, int ms);
+/* After drain, or after the grace period (abandon: threads are left behind). */
+void ek_lane_free(ek_lane *, int abandon);
+
+#endif
