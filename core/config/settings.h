@@ -89,6 +89,9 @@ enum ek_csv_style { EK_CSV_PERSONALIZE, EK_CSV_RFC4180 };
 enum ek_quote { EK_QUOTE_MINIMAL, EK_QUOTE_ALL };
 enum ek_no_labels { EK_NO_LABELS_EMPTY, EK_NO_LABELS_DROP, EK_NO_LABELS_REQUIRED };
 
+typedef struct ek_pair { char *name, *value; ek_place place; } ek_pair;
+typedef struct ek_columns_of { char *dataset; char **columns; size_t n; ek_place place; } ek_columns_of;   /* "Items" */
+
 /* ---- the stages behind enrich; recipes and hyperparameters by the service's names ---- */
 
 enum ek_engine { EK_ENGINE_LOCAL, EK_ENGINE_PERSONALIZE };
@@ -148,7 +151,10 @@ typedef struct ek_settings {
   struct { char **list; size_t n; } plugin_path;
   struct { int import, train, deploy, arms; } sections;   /* written in the file; import with train too */
   struct { int engine; char *dataset_group, *store; int store_given, import_mode, on_schema_change;
-           unsigned min_interactions; } import;
+           unsigned min_interactions;
+           /* personalize */
+           char *data_location, *role_arn, *kms_key_arn; int64_t timeout_ns;
+           ek_pair *tags; size_t n_tags; } import;
   struct {
     int engine, perform_hpo, training_mode;
     char *recipe, *solution, *event_type;           /* event_type NULL: all    */
@@ -160,8 +166,18 @@ typedef struct ek_settings {
     struct { double max_duration; unsigned max_interactions; int relative_from; } coldstart;   /* days; 0 currentTime */
     struct { int objective; unsigned max_jobs, max_parallel;
              ek_range_settings *ranges[EK_RANGE_KINDS]; size_t n_ranges[EK_RANGE_KINDS]; } hpo;
-    ek_event_settings *events; size_t n_events;     /* at most one here        */
+    ek_event_settings *events; size_t n_events;     /* local takes at most one */
+    /* personalize: what the API takes, as written, typed and checked by config/cloud.c */
+    int perform_auto_training; int64_t timeout_ns;
+    ek_pair *parameters, *features; size_t n_parameters, n_features;   /* algorithm_hyper_parameters, feature_transformation_parameters */
+    int event_value_threshold_given, objective_given;
+    char *hpo_metric;
+    ek_columns_of *excluded, *included; size_t n_excluded, n_included; /* training_data_config */
   } train;
+  struct { char *campaign; int campaign_given; unsigned min_provisioned_tps; int canary; int64_t timeout_ns;
+           double exploration_weight, exploration_item_age_cut_off;     /* < 0: not given */
+           int enable_metadata; } deploy;
+  struct { unsigned max_batch; int64_t max_wait_ns; double rate; } live;
   ek_arm_settings *arms; size_t n_arms;
   struct { int html; unsigned top_labels; double *dial; size_t n_dial; } report;
 } ek_settings;

@@ -5,3 +5,4 @@ core_libcore_a_SOURCES += \
   core/stage/train_result.c \
   core/stage/stage.h
 include core/stage/local/local.mk
+include core/stage/personalize/local.mk

@@ -10,5 +10,20 @@ ek_import_result_clear(ek_import_result *r)
     free(r->violations[i].message);
   }
   free(r->violations);
+  for (size_t i = 0; i < r->n_jobs; i++) {
+    free(r->jobs[i].arn);
+    free(r->jobs[i].dataset_arn);
+    free(r->jobs[i].location);
+  }
   *r = (ek_import_result){ 0 };
+}
+
+void
+ek_deploy_result_clear(ek_deploy_result *r)
+{
+  free(r->campaign);
+  free(r->arn);
+  free(r->version_arn);
+  free(r->status);
+  *r = (ek_deploy_result){ 0 };
 }

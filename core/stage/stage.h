@@ -20,6 +20,17 @@
 #define EK_STATUS_ACTIVE "ACTIVE"                  /* the service's spelling   */
 #define EK_STATUS_FAILED "CREATE FAILED"
 
+struct ek_aws;
+
+/* What the engine `personalize` needs beside a request; local takes no notice. */
+typedef struct ek_account {
+  struct ek_aws *aws;
+  const ek_settings *settings;
+  const char *folder;                              /* output.dir: state.json      */
+  const char *const *named; size_t n_named;        /* adopted things that the user named on the command line */
+  int64_t poll_ns;                                 /* 0: the engine's choice      */
+} ek_account;
+
 typedef struct ek_stage_watch {
   void (*progress)(void *arg, const char *stage, const char *text, double share);  /* share < 0: unknown */
   void *arg;
@@ -41,6 +52,7 @@ typedef struct ek_import_request {
   enum ek_import_mode mode;
   enum ek_schema_change on_schema_change; int yes; /* recreate asks unless yes */
   uint64_t min_interactions;
+  const ek_account *account;                       /* personalize               */
 } ek_import_request;
 
 /* One violation of a data rule (facts, 3.5). */
@@ -54,6 +66,8 @@ typedef struct ek_import_job {
   const char *type;                                /* "Interactions", "Items", "Users" */
   const char *status;                              /* EK_STATUS_*              */
   uint64_t rows, errors, warnings;                 /* totals; the list is capped */
+  char *arn, *dataset_arn, *location;              /* personalize; else NULL    */
+  int unchanged;                                   /* the same file was imported before: nothing was done */
 } ek_import_job;
 
 typedef struct ek_import_result {
@@ -110,6 +124,7 @@ typedef struct ek_train_request {
    * ids (bytes). -1 and e: what was called failed, and so does the training. NULL: nobody asks. */
   int (*user)(void *arg, const char *arm, const ek_user_result *, ek_error *e);
   void *user_arg;
+  const ek_account *account;                       /* personalize               */
 } ek_train_request;
 
 typedef struct ek_hpo_trial { char parameter[32]; double value; ek_hyper hyper; double objective, coverage_at_25; int accepted; } ek_hpo_trial;
@@ -117,6 +132,9 @@ typedef struct ek_dial_point { double nto, coverage_at_5, coverage_at_25, ndcg_a
 
 typedef struct ek_arm_result {
   char *name, *solution_version;                   /* "both-metadata/1"        */
+  char *recipe_name;                               /* of the service; NULL: by recipe */
+  char *arn, *solution_arn; double training_hours; /* personalize               */
+  char *tuned;                                     /* JSON object of tuned hyperparameters, or NULL */
   enum ek_recipe recipe;
   ek_hyper hyper;                                  /* as trained               */
   ek_metrics fold0, mean;                          /* mean: of the folds asked for */
@@ -155,22 +173,31 @@ typedef struct ek_train_result {
   char **warnings; size_t n_warnings;
 } ek_train_result;
 
+/* ---- deployment (personalize) ---- */
+
+typedef struct ek_deploy_request { const ek_account *account; } ek_deploy_request;
+typedef struct ek_deploy_result { char *campaign, *arn, *version_arn, *status; int created, updated; } ek_deploy_result;
+
 typedef struct ek_engine_of_stages {
   const char *name;                                /* "local"                  */
   /* 0, or -1 and e. A refused import (violations that are errors) is -1 with code
    * "bad_data" and the list in the result; nothing was changed.              */
   int (*import)(const ek_import_request *, const ek_stage_watch *, ek_import_result *, ek_error *e);
   int (*train)(const ek_train_request *, const ek_stage_watch *, ek_train_result *, ek_error *e);
+  int (*deploy)(const ek_deploy_request *, const ek_stage_watch *, ek_deploy_result *, ek_error *e);   /* NULL: local */
   /* kind: "dataset", "schema", "import", "solution", "version", "campaign", "recipe", or NULL
    * for all; name may be NULL; verify: checks every byte. Appends text, or JSON. */
   int (*describe)(const char *store, const char *group, const char *kind, const char *name, int verify, int json,
                   ek_text *out, ek_error *e);
+  /* The account's view beside ours; NULL: local.                              */
+  int (*describe_account)(const ek_account *, const char *kind, const char *name, int json, ek_text *out, ek_error *e);
 } ek_engine_of_stages;
 
-extern const ek_engine_of_stages ek_local_engine;
+extern const ek_engine_of_stages ek_local_engine, ek_personalize_engine;
 
 void ek_import_result_clear(ek_import_result *);
 void ek_train_result_clear(ek_train_result *);
+void ek_deploy_result_clear(ek_deploy_result *);
 ek_hyper ek_hyper_default(void);
 const char *ek_recipe_name(enum ek_recipe);
 int ek_recipe_by_name(const char *name, enum ek_recipe *out);    /* 1, or 0     */

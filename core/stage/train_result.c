@@ -8,6 +8,10 @@ ek_train_result_clear(ek_train_result *r)
   for (size_t a = 0; a < r->n_arms; a++) {
     free(r->arms[a].name);
     free(r->arms[a].solution_version);
+    free(r->arms[a].recipe_name);
+    free(r->arms[a].arn);
+    free(r->arms[a].solution_arn);
+    free(r->arms[a].tuned);
     free(r->arms[a].trials);
     free(r->arms[a].dial);
   }

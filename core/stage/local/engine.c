@@ -133,4 +133,6 @@ train(const ek_train_request *q, const ek_stage_watch *watch, ek_train_result *o
   return result;
 }
 
-const ek_engine_of_stages ek_local_engine = { "local", ek_local_import, train, ek_local_describe };
+const ek_engine_of_stages ek_local_engine = {
+  .name = "local", .import = ek_local_import, .train = train, .describe = ek_local_describe, .deploy = NULL, .describe_account = NULL
+};

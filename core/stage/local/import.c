@@ -234,7 +234,8 @@ fill_result(import *m, const char *status, ek_import_result *out)
   size_t cap = 0;
   for (size_t i = 0; i < m->n; i++) {
     ek_import_source *s = &m->sources[i];
-    out->jobs[out->n_jobs++] = (ek_import_job){ ek_dataset_type(s->kind), status, s->rows, s->v.errors, s->v.warnings };
+    out->jobs[out->n_jobs++] = (ek_import_job){ .type = ek_dataset_type(s->kind), .status = status, .rows = s->rows,
+                                                .errors = s->v.errors, .warnings = s->v.warnings };
     ek_violations_trim(&s->v);
     if (s->v.n)
       out->violations = ek_mem_grow(out->violations, &cap, out->n_violations + s->v.n, sizeof *out->violations);

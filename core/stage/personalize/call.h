@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* stage/personalize/call.h - one operation of Amazon Personalize, tried until it has an
+ * answer or will never have one.
+ *
+ * Control plane: awsJson1.1 (X-Amz-Target AmazonPersonalize.OP). Throttles and transient
+ * faults are tried again (full jitter, at most 20 s, ten tries) for idempotent
+ * operations; one that is not (CreateDatasetGroup, CreateDatasetImportJob, CreateSolution,
+ * CreateSolutionVersion) is sent once, and a lost reply is EK_PZ_LOST: look it up by name
+ * before sending it again. Facts: the service model; which operations are idempotent is
+ * marked there.                                                             */
+#ifndef EK_STAGE_PERSONALIZE_CALL_H
+#define EK_STAGE_PERSONALIZE_CALL_H
+#include <jansson.h>
+#include "aws/aws.h"
+#include "stage/stage.h"
+
+typedef struct ek_cloud {            /* what all of this room share            */
+  ek_aws *aws;
+  const ek_settings *settings;
+  const ek_stage_watch *watch;
+  struct ek_state *state;            /* state.h                                 */
+  int64_t poll_ns;                   /* between two looks; 0: 30 s, less at first */
+  char region[64], account[32];      /* account "": not known yet               */
+} ek_cloud;
+
+enum ek_pz {
+  EK_PZ_OK,
+  EK_PZ_LOST,                        /* the reply was lost: it may have been done */
+  EK_PZ_EXISTS, EK_PZ_NOT_FOUND,
+  EK_PZ_BUSY,                        /* ResourceInUse                           */
+  EK_PZ_QUOTA,                       /* LimitExceeded: e names the quota        */
+  EK_PZ_FAILED                       /* e: what, with which member and what to do */
+};
+/* in: borrowed. *out: new reference, NULL unless OK. EXISTS, NOT_FOUND, BUSY fill e too, for
+ * callers that cannot go on. Denied: e names action and resource, help the least policy. */
+enum ek_pz ek_pz_call(ek_cloud *, const char *operation, json_t *in, json_t **out, ek_error *e);
+/* All pages of a List operation: member names the array. NULL and e.        */
+json_t *ek_pz_list(ek_cloud *, const char *operation, json_t *in, const char *member, ek_error *e);
+/* Sleeps, looking at stop: 0, or -1 and e (interrupted).                    */
+int ek_pz_sleep(ek_cloud *, int64_t ns, ek_error *e);
+
+/* Looks (describe: an operation with one ARN member) until the status at path ("campaign.status",
+ * "campaign.latestCampaignUpdate.status") is ACTIVE; reports status and elapsed time. 0; or -1 and e:
+ * CREATE FAILED with the service's reason (EXIT_FAILED), timeout (EXIT_STOPPED: the job goes
+ * on and `run` finds it again), interrupted. gone: waits for NOT_FOUND instead. *last: the last description. */
+typedef struct ek_pz_wait {
+  const char *stage, *what;          /* "import", "Items"                      */
+  const char *operation, *member, *arn;   /* "DescribeDataset", "datasetArn"    */
+  const char *path; int64_t timeout_ns; int gone;
+} ek_pz_wait;
+int ek_pz_wait_for(ek_cloud *, const ek_pz_wait *, size_t n, json_t **last, ek_error *e);   /* n at once, in parallel */
+
+#endif
