@@ -40,6 +40,16 @@ static const ek_flag check_flags[] = {
   { "--schema", NULL, "JSON Schema of the configuration, for editors" },
   { NULL, NULL, NULL }
 };
+static const ek_flag plan_flags[] = {
+  { "--limit", "N", "only the first N records of each input" },
+  { "--out", "DIR", "the output folder (output.dir): whose budget counts" },
+  { "--until", "enrich|import|train|deploy", "the last stage to do" },
+  { NULL, NULL, NULL }
+};
+static const ek_flag retry_flags[] = {
+  { "--strict", NULL, "exit with 3 when anything was rejected" },
+  { NULL, NULL, NULL }
+};
 static const ek_flag enrich_flags[] = {
   { "-o", "FILE", "where rows go; - is standard output, the default" },
   { "--format", "csv|jsonl", "of the rows" },
@@ -98,6 +108,8 @@ const ek_command ek_commands[] = {
     .flags = run_flags, .run = ek_cmd_run },
   { .name = "check", .arguments = "", .summary = "Checks the configuration, the plugins and the first 100 records. No work, no money.",
     .example = "enrichkit check -c shop.yaml --print", .flags = check_flags, .run = ek_cmd_check },
+  { .name = "plan", .arguments = "", .summary = "What a run would ask, pay and write. Asks nobody for anything.",
+    .example = "enrichkit plan -c both.yaml --json", .flags = plan_flags, .run = ek_cmd_plan },
   { .name = "enrich", .arguments = "[PATH...]", .summary = "The chain as a filter; needs no output folder.",
     .example = "zcat part.gz | enrichkit enrich -c shard.yaml - >part.csv", .flags = enrich_flags, .run = ek_cmd_enrich },
   { .name = "sample", .arguments = "PATH", .summary = "A random record, and the fields that the map finds in it.",
@@ -115,7 +127,9 @@ const ek_command ek_commands[] = {
     .example = "enrichkit describe campaign", .flags = describe_flags, .run = ek_cmd_describe },
   { .name = "plugins", .arguments = "[show NAME]", .summary = "What plugins there are, where, refused and why; the options of one.",
     .example = "enrichkit plugins show category", .flags = plugins_flags, .run = ek_cmd_plugins },
-  { .name = "plan", .stage = "network" }, { .name = "retry", .stage = "network" }, { .name = "cache", .stage = "network" },
+  { .name = "retry", .arguments = "DIR", .summary = "The rejects of a run again; completes its outputs, in place.",
+    .example = "enrichkit retry enrichkit-out", .flags = retry_flags, .run = ek_cmd_retry },
+  { .name = "cache", .stage = "network" },
   { .name = "deploy", .stage = "personalize" }, { .name = "put-items", .stage = "personalize" },
   { .name = "put-users", .stage = "personalize" }, { .name = "put-events", .stage = "personalize" },
   { .name = "policy", .stage = "personalize" }, { .name = "destroy", .stage = "personalize" },

@@ -3,8 +3,10 @@
 # own is a copy.
 chaindir = $(pkgdatadir)/etc
 dist_chain_DATA = \
+  etc/both.yaml \
   etc/compare-keywords.yaml \
   etc/compare.yaml \
   etc/enrichkit.yaml \
   etc/keywords.tsv \
-  etc/notebook.yaml
+  etc/notebook.yaml \
+  etc/rekognition.yaml

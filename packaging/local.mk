@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # enrichkit loads plugins only from a folder that nobody else can write, and people must be able to read what is
 # installed for them: so the modes of our own folders do not follow the umask of whoever types "make install".
-EK_FOLDERS = $(plugindir) $(ekincludedir) $(pkgdatadir) $(chaindir) $(sampledir)
+EK_FOLDERS = $(plugindir) $(ekincludedir) $(pkgdatadir) $(chaindir) $(sampledir) $(samplepicturesdir) $(sampletapesdir)
 
 install-data-hook:
 	@for lib in $(plugin_LTLIBRARIES); do \
@@ -17,7 +17,7 @@ uninstall-hook:
 	@for lib in $(plugin_LTLIBRARIES); do \
 	  name=$$(basename "$$lib" .la); rm -f "$(DESTDIR)$(plugindir)/$$name.so"; \
 	done
-	@for folder in $(chaindir) $(sampledir) $(pkgdatadir) $(plugindir) $(ekincludedir); do \
+	@for folder in $(chaindir) $(samplepicturesdir) $(sampletapesdir) $(sampledir) $(pkgdatadir) $(plugindir) $(ekincludedir); do \
 	  rmdir "$(DESTDIR)$$folder" 2>/dev/null || :; \
 	done
 

@@ -9,3 +9,4 @@ PLUGIN_CPPFLAGS = -I$(top_srcdir)/include
 include plugins/category/local.mk
 include plugins/keywords/local.mk
 include plugins/random/local.mk
+include plugins/rekognition/local.mk

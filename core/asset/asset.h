@@ -17,8 +17,8 @@ const char *ek_media_type(enum ek_media);          /* "image/jpeg"; "" for UNKNO
 
 typedef struct ek_media_info { enum ek_media media; uint32_t width, height; } ek_media_info;   /* 0: not told */
 /* By the first bytes; JPEG and PNG with their dimensions (JPEG: walks the segments to
- * the frame header). NULL, or a static word for what is broken: "ends before its frame header",
- * "has no frame header", "claims no size".                                   */
+ * the frame header). NULL, or a static word for what is broken, to stand behind "is a PNG that":
+ * "ends before its frame header", "has no frame header", "claims no size", "has no picture data"... */
 const char *ek_media_sniff(ek_str bytes, ek_media_info *out);
 
 enum ek_asset_state {
@@ -55,7 +55,8 @@ void ek_assets_free(ek_assets *);
 /* What is asked for when data say `where`: the Amazon thumbnail rule (size tokens such as
  * ._SX38_SY50_CR,0,0,38,50_ stripped on Amazon's picture hosts, old and new), https for
  * hosts known to serve it, a bare host-relative "//host/x" as https. Others as
- * they stand. Also the key under which bytes are remembered.                */
+ * they stand. Also the key under which bytes are remembered. Replaces what out held; "":
+ * no picture is named.                                                       */
 void ek_asset_address(const ek_assets *, ek_str where, ek_text *out);
 /* Blocks. base: folder for relative paths of local files (the catalogue file's), NULL: none
  * are taken. Never NULL.                                                     */

@@ -15,6 +15,7 @@ typedef struct ek_aws_options {
   ek_http_client *http;
   const char *region, *profile, *endpoint_url;   /* the configuration's aws section; NULL: the AWS chain */
   int64_t (*now)(void);              /* tests; NULL: the clock                  */
+  int replay;                        /* answers come from a tape: nothing is signed, no credentials needed */
 } ek_aws_options;
 
 /* Reads profiles and environment; asks nobody. NULL and e: unreadable profile files, an
@@ -50,7 +51,8 @@ typedef struct ek_aws_request {
  * for later calls) or expired credentials that could be refreshed. Returns the fault of
  * http.h; with NONE, err says what the answer means. e: for faults and for
  * missing credentials (then EK_HTTP_FAULT_URL, e->code "no_credentials" or "credentials_expired"). */
-enum ek_http_fault ek_aws_perform(ek_aws *, const ek_aws_request *, ek_http_answer *out, ek_aws_error *err, ek_error *e);
+enum ek_http_fault ek_aws_perform(ek_aws *, const ek_aws_request *, ek_http_answer *out, ek_aws_error *err,
+                                  ek_error *e);
 
 /* "s3://bucket/key/with spaces": 0, or -1 and e. Both point into buf (a copy, size of url + 1). */
 int ek_s3_split(const char *url, char *buf, const char **bucket, const char **key, ek_error *e);

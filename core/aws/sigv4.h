@@ -23,7 +23,9 @@ enum ek_sigv4_flag {
 typedef struct ek_sigv4_request {
   const char *method, *host;         /* host with port where it is not the default */
   const char *path, *query;          /* as they will be sent: path begins with '/', query without '?', or NULL */
-  const char *const *headers;        /* "Name: value" that go out too; all are signed but those that proxies change; NULL-terminated */
+  /* "Name: value" that go out too, NULL-terminated; all are signed but those that proxies change.
+   * None of what is added below, nor Host.                                   */
+  const char *const *headers;
   ek_str body;
   const char *body_sha256;           /* hex of the body, when known; else NULL   */
   const char *region, *service;
@@ -31,14 +33,16 @@ typedef struct ek_sigv4_request {
   unsigned flags;
 } ek_sigv4_request;
 
-typedef struct ek_sigv4_steps { ek_text canonical, to_sign; } ek_sigv4_steps;  /* for tests and messages; holds no secret key */
+/* For tests. No secret key is in it; the session token is.                  */
+typedef struct ek_sigv4_steps { ek_text canonical, to_sign; } ek_sigv4_steps;
 
 /* Appends what is to be sent beside req->headers, one "Name: value\n" a header (host
  * among them is only signed, never listed): X-Amz-Date, X-Amz-Security-Token,
  * X-Amz-Content-Sha256, Authorization. steps may be NULL.                    */
 void ek_sigv4_headers(const ek_sigv4_request *, const ek_aws_keys *, ek_text *out, ek_sigv4_steps *steps);
 /* The query of a presigned request, ready to stand behind '?'.              */
-void ek_sigv4_query(const ek_sigv4_request *, const ek_aws_keys *, unsigned expires_s, ek_text *out, ek_sigv4_steps *steps);
+void ek_sigv4_query(const ek_sigv4_request *, const ek_aws_keys *, unsigned expires_s, ek_text *out,
+                    ek_sigv4_steps *steps);
 /* Percent-encoding of AWS: all but A-Z a-z 0-9 - . _ ~ (and '/' when keep_slash). */
 void ek_aws_encode(ek_text *out, ek_str s, int keep_slash);
 /* Lower-case hex SHA-256; out holds 65.                                     */

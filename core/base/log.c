@@ -156,7 +156,7 @@ as_text(ek_text *t, const ek_message *m)
   if (m->level == EK_LOG_INFO)
     ek_text_printf(t, "%s\n", m->message);
   else
-    ek_text_printf(t, "%s%s:%s %s\n", on, level_name(m->level), off, m->message);
+    ek_text_printf(t, "%s%s:%s %s\n", on, m->word ? m->word : level_name(m->level), off, m->message);
   if (m->source && m->line)
     add_source(t, m);
   else if (m->help && *m->help)
@@ -223,7 +223,7 @@ void
 ek_log_error(const ek_error *e)
 {
   ek_message m = { .level = EK_LOG_ERROR, .code = e->code, .file = e->file, .line = e->line, .column = e->column,
-                   .message = e->message, .help = e->help };
+                   .message = e->message, .help = e->help, .word = e->status == EK_EXIT_STOPPED ? "stopped" : NULL };
   ek_log_message(&m);
 }
 

@@ -26,6 +26,7 @@ typedef struct ek_message {
   const char *message, *help;      /* help may be NULL                           */
   const char *source;      /* the source line for the caret, or NULL             */
   uint32_t width;          /* of the caret; 0: 1                                 */
+  const char *word;        /* "stopped", in place of the level's name; or NULL    */
 } ek_message;
 
 /* Once, at start. quiet: errors only. verbose: debug too. AUTO colours a
@@ -34,7 +35,8 @@ void ek_log_setup(enum ek_log_format, enum ek_color, int quiet, int verbose);
 int  ek_log_is_tty(void);          /* stderr is a terminal                      */
 int  ek_log_enabled(int level);
 void ek_log_message(const ek_message *m);
-void ek_log_error(const ek_error *e);                        /* at level ERROR */
+/* At level ERROR; with EK_EXIT_STOPPED, which is no mistake, as "stopped: ...". */
+void ek_log_error(const ek_error *e);
 /* The warnings so far, shown or not, "FILE:LINE: message"; the first 100. They stay
  * where they are to the end of the program.                                 */
 const char *const *ek_log_warnings(size_t *n);

@@ -17,9 +17,11 @@ core_libcore_a_SOURCES += \
   core/chain/lane.h \
   core/chain/markup.c \
   core/chain/merge.c \
-  core/chain/money.h \
-  core/chain/rate.h \
   core/chain/merge.h \
+  core/chain/money.c \
+  core/chain/money.h \
+  core/chain/rate.c \
+  core/chain/rate.h \
   core/chain/scan.c \
   core/chain/scan.h \
   core/chain/stats.c \

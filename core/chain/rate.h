@@ -17,8 +17,11 @@ typedef struct ek_bucket ek_bucket;
 ek_bucket *ek_bucket_new(const ek_rate *, int64_t now_ns);
 void ek_bucket_free(ek_bucket *);
 /* Takes a token if one is there: 0. Else takes none, and returns for how long (ns, > 0)
- * to wait before asking again.                                              */
-int64_t ek_bucket_take(ek_bucket *, int64_t now_ns);
+ * to wait before asking again. First come, first served: *turn is 0 at first, keeps the caller's
+ * place in the queue while it waits, and is 0 again with the token. Who gives up leaves. */
+int64_t ek_bucket_take_turn(ek_bucket *, int64_t now_ns, uint64_t *turn);
+void ek_bucket_leave(ek_bucket *, int64_t now_ns, uint64_t *turn);
+int64_t ek_bucket_take(ek_bucket *, int64_t now_ns);        /* without a place: after all who wait */
 void ek_bucket_answered(ek_bucket *, int64_t now_ns);                   /* a request was served */
 /* retry_after_ns -1: not told. Nothing is let out before it has passed.      */
 void ek_bucket_throttled(ek_bucket *, int64_t now_ns, int64_t retry_after_ns);

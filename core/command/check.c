@@ -138,6 +138,38 @@ check_inputs(checking *c, const ek_job *j)
   }
 }
 
+static int
+is_stopping(void *arg)
+{
+  (void)arg;
+  return ek_signal_stop != 0;
+}
+
+/* Where a plugin asks AWS: are there credentials, and whose? A tape needs none. */
+static void
+check_credentials(checking *c, ek_job *j)
+{
+  ek_aws *aws = j->services.aws;
+  ek_aws_grant grant = { 0 };
+  ek_error e = { 0 };
+  const char *region;
+  if (!ek_job_asks_aws(j) || j->settings->network.replay)
+    return;
+  if (!aws) {
+    row(c, "credentials", "--");
+    ek_text_cstr(&c->out, "not looked for (--no-network)\n");
+    return;
+  }
+  if (!(region = ek_aws_region(aws, &e)) || ek_credentials_get(ek_aws_credentials(aws), 0, is_stopping, NULL, &grant, &e) < 0) {
+    ek_log_error(&e);
+    c->errors++;
+    return;
+  }
+  row(c, "credentials", "ok");
+  ek_text_printf(&c->out, "from %s, region %s\n", grant.source, region);
+  ek_aws_grant_clear(&grant);
+}
+
 static void
 check_outputs(checking *c, const ek_job *j)
 {
@@ -215,7 +247,9 @@ ek_cmd_check(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
   if (status)
     return status;
   ek_settings_need_input(l.settings, &l.findings);
-  int made = ek_job_make(&job, cli, l.settings, c.flags[CHECK_NO_CREATE], &l.findings);
+  unsigned how = EK_JOB_CHECKS | (c.flags[CHECK_NO_CREATE] ? EK_JOB_NO_CREATE : 0) |
+                 (c.flags[CHECK_NO_NETWORK] || c.flags[CHECK_PRINT] ? EK_JOB_OFFLINE : 0);
+  int made = ek_job_make(&job, cli, l.settings, how, &l.findings);
   ek_job_refuse_last_of_stdin(&job, &l.findings);
   ek_job_warn_stages(&job, &l.findings);
   if (made < 0 || l.findings.errors) {
@@ -230,6 +264,7 @@ ek_cmd_check(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
     row(&c, ek_conf_file(l.tree), "ok");
     tell_sizes(&c, l.settings);
     check_plugins(&c, &job);
+    check_credentials(&c, &job);
     check_inputs(&c, &job);
     check_outputs(&c, &job);
     status = conclude(&c, cli, l.findings.warnings);

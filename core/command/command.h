@@ -34,6 +34,8 @@ typedef struct ek_command {
 extern const ek_command ek_commands[];         /* ends with a NULL name          */
 
 int ek_cmd_run(const ek_cli *, const ek_command *, int argc, char **argv);
+int ek_cmd_plan(const ek_cli *, const ek_command *, int argc, char **argv);
+int ek_cmd_retry(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_check(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_enrich(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_sample(const ek_cli *, const ek_command *, int argc, char **argv);

@@ -20,6 +20,8 @@ typedef struct filter {
   int64_t threads, limit;
   ek_paths paths;
   ek_drain *rows, *reject_drain;
+  const ek_cli *cli;
+  const ek_command *cmd;
 } filter;
 
 static int
@@ -83,8 +85,12 @@ open_drains(filter *f, ek_error *e)
 
 /* 0, or an exit status; how it ended is said. */
 static int
-tell_end(const filter *f, const ek_job *j, const ek_stats *stats, enum ek_run_end end)
+tell_end(const filter *f, ek_job *j, const ek_stats *stats, enum ek_run_end end)
 {
+  if (end == EK_END_BUDGET) {
+    ek_say_budget(f->cli, f->cmd, j, stats, NULL, (uint64_t)f->limit);
+    return EK_EXIT_STOPPED;
+  }
   if (end == EK_END_INTERRUPTED)
     return 128 + ek_signal_stop;
   if (end == EK_END_REJECTS) {
@@ -95,7 +101,7 @@ tell_end(const filter *f, const ek_job *j, const ek_stats *stats, enum ek_run_en
 }
 
 static int
-run_filter(filter *f, const ek_job *j, ek_error *e)
+run_filter(filter *f, ek_job *j, ek_error *e)
 {
   const ek_settings *s = j->settings;
   ek_engine_spec spec;
@@ -126,9 +132,11 @@ run_filter(filter *f, const ek_job *j, ek_error *e)
   spec.sink = f->jsonl ? ek_jsonl_sink_new(&sink) : ek_csv_sink_new(&sink, e);
   failed = !spec.sink || ek_engine_run(&spec, stats, &end, e) < 0;
   if (failed && strcmp(e->code, "call_never_returned") == 0) {
+    ek_error kept = { 0 };
+    ek_job_flush(j, &kept);
     ek_leave_at_once(e);            /* a thread still holds what we would free */
   }
-  status = failed ? -1 : tell_end(f, j, stats, end);
+  status = failed || end == EK_END_STOPPED ? -1 : tell_end(f, j, stats, end);
   if (!failed && end == EK_END_DONE && (ek_drain_publish(f->rows, e) < 0 || ek_drain_publish(f->reject_drain, e) < 0))
     status = -1;
   ek_sink_free(spec.sink);
@@ -137,10 +145,21 @@ run_filter(filter *f, const ek_job *j, ek_error *e)
   return status;
 }
 
+/* The ledger was this process's own. */
+static int
+end_job(ek_job *j, int status)
+{
+  ek_error e = { 0 };
+  if (ek_job_settle(j, &e) == 0 && ek_job_end(j, &e) == 0)
+    return status;
+  ek_log_error(&e);
+  return status ? status : EK_EXIT_FAILED;
+}
+
 int
 ek_cmd_enrich(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
 {
-  filter f = { .out = "-", .header = 1 };
+  filter f = { .out = "-", .header = 1, .cli = cli, .cmd = cmd };
   ek_loaded l;
   ek_job job;
   ek_error e = { 0 };
@@ -153,7 +172,7 @@ ek_cmd_enrich(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
   }
   status = ek_cli_load(cli, &l);
   if (status == 0) {
-    int made = ek_job_make(&job, cli, l.settings, 0, &l.findings);
+    int made = ek_job_make(&job, cli, l.settings, EK_JOB_FILTERS, &l.findings);
     if (!f.paths.n && !job.present[EK_ITEMS])
       status = ek_usage(cmd, "name files after the command, or set catalog.items", "there are no items to enrich");
     ek_job_refuse_last_of_stdin(&job, &l.findings);
@@ -170,6 +189,7 @@ ek_cmd_enrich(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
     }
     ek_drain_close(f.rows);
     ek_drain_close(f.reject_drain);
+    status = end_job(&job, status);
     ek_job_clear(&job);
     ek_loaded_free(&l);
   }

@@ -5,6 +5,7 @@
 #include "chain/engine.h"
 #include "command/command.h"
 #include "output/files.h"
+#include "report/report.h"
 #include "stage/stage.h"
 
 extern const ek_flag ek_common_flags[];
@@ -39,21 +40,69 @@ typedef struct ek_job {
   ek_projection *projection[EK_RECORD_KINDS];
   ek_table table[EK_RECORD_KINDS];
   int present[EK_RECORD_KINDS];    /* the catalogue names inputs of this kind  */
+  ek_services services; int served;    /* of steps that leave the machine; served 0: none does */
+  char *ledger;                    /* services.folder                          */
+  ek_budget_end budget_end;        /* of the engine that ran last              */
 } ek_job;
+enum ek_job_flag {
+  EK_JOB_NO_CREATE = 1,            /* plugins are not started                  */
+  EK_JOB_CHECKS = 2,               /* asks for credentials at most: no cache, no pictures */
+  EK_JOB_OFFLINE = 4,              /* not even that                            */
+  EK_JOB_PLANS = 8,                /* asks nobody and makes nothing            */
+  EK_JOB_FILTERS = 16              /* has no folder of its own                 */
+};
 extern const char *const ek_kind_nouns[EK_RECORD_KINDS];      /* "items", "interactions", "users" */
-/* Finds the plugins, makes the steps' instances, the projections and tables. All
- * errors go to f; -1 when there was one. no_create: plugins are not started. */
-int ek_job_make(ek_job *, const ek_cli *, const ek_settings *, int no_create, ek_findings *f);
+/* Finds the plugins, makes what they stand on, the steps' instances, the projections and
+ * tables. All errors go to f; -1 when there was one.                        */
+int ek_job_make(ek_job *, const ek_cli *, const ek_settings *, unsigned flags, ek_findings *f);
 /* A warning when a stage of the file has no records to work on.              */
 void ek_job_warn_stages(const ek_job *, ek_findings *f);
 void ek_job_refuse_last_of_stdin(const ek_job *, ek_findings *f);
 /* For ek_settings_print: enum ek_option_kind of a step's option.              */
 int ek_job_option_kind(void *job, size_t step, const char *option);
 void ek_job_clear(ek_job *);
+/* Before that: -1 and e when answers that were paid for, or what they cost, could not be
+ * kept. The instances are gone then.                                        */
+int ek_job_end(ek_job *, ek_error *e);
 /* What the engine needs for one kind, but for sink and rejects.             */
-void ek_job_spec(const ek_job *, enum ek_record_kind, ek_engine_spec *out);
+void ek_job_spec(ek_job *, enum ek_record_kind, ek_engine_spec *out);
+
+/* services.c: job->services, when a plugin of the chain could ask for them. */
+int ek_job_serve(ek_job *, unsigned flags, ek_findings *f);
+int ek_job_unserve(ek_job *, ek_error *e);       /* as ek_job_end              */
+/* All that was paid for is on disk; and the run ended well: the ledger starts anew. */
+int ek_job_flush(ek_job *, ek_error *e);
+int ek_job_settle(ek_job *, ek_error *e);
+/* places.c: a path below the folder here (may be NULL), as people write it.  */
+const char *ek_shorter_path(const char *path, const char *here);
+int ek_job_asks_aws(const ek_job *);
+int ek_needs(const ek_plugin *, const char *extension);
+
+/* budget.c: message 16: how to go on. out: --out, or NULL; stats: as far as the run came. */
+void ek_say_budget(const ek_cli *, const ek_command *, ek_job *, const ek_stats *, const char *out, uint64_t limit);
+/* count.c: the records of one kind without reading what is in them. limit 0: all. 0, or -1
+ * and e; an input that cannot be read twice is not counted: *known 0.       */
+typedef struct ek_counted { uint64_t records, bytes; int known; } ek_counted;
+int ek_count_records(const ek_job *, enum ek_record_kind, uint64_t limit, ek_counted *out, ek_error *e);
+
+/* run.c, for `retry` too. */
+typedef struct ek_run_args {
+  const char *out, *until;
+  int64_t threads, limit;
+  int strict, yes;
+  const char *retry;               /* the folder, as typed: it is a retry      */
+  const ek_retried *retried; size_t n_retried;   /* what the run before rejected, by reason */
+} ek_run_args;
+/* Lines at the head of run.yaml that tell what no key does. */
+#define EK_RUN_YAML_LIMIT "# --limit "
+#define EK_RUN_YAML_UNTIL "# --until "
+/* From the settings to the exit status; frees nothing of l.                  */
+int ek_run(const ek_cli *, const ek_command *, const ek_run_args *, ek_loaded *l);
 
 enum ek_until { EK_UNTIL_ENRICH, EK_UNTIL_IMPORT, EK_UNTIL_TRAIN };
+/* run.c: as --until says (NULL: not at all), and never farther than the file. 0, or the status. */
+int ek_choose_until(const ek_command *, const char *typed, const ek_settings *, enum ek_until *until);
+
 /* stages.c: import and train behind enrich, or on their own.                 */
 typedef struct ek_stages {
   const ek_settings *settings;

@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdlib.h>
 #include <string.h>
+#include "base/log.h"
 #include "base/mem.h"
 #include "command/internal.h"
 
 const char *const ek_kind_nouns[EK_RECORD_KINDS] = { "items", "interactions", "users" };
 
+/* Calls in flight are a matter of the network lane alone. */
 static int
-make_steps(ek_job *j, int no_create, ek_findings *f)
+check_workers(const ek_step_settings *step, const ek_instance *in, ek_findings *f)
+{
+  if (!step->workers_given || in->network)
+    return 0;
+  return ek_findings_error(f, &step->workers_place, "bad_value", "leave it out; 'run.threads' says how many threads compute",
+                           "step '%s' does not leave the machine, so it has no 'workers'", step->name);
+}
+
+/* Of a check instances know no services: none of them may call. */
+static int
+make_steps(ek_job *j, unsigned flags, ek_findings *f)
 {
   const ek_settings *s = j->settings;
+  const ek_services *services = j->served && !(flags & EK_JOB_CHECKS) ? &j->services : NULL;
+  int no_create = (flags & EK_JOB_NO_CREATE) != 0;
   int r = 0;
 
   j->chain.steps = ek_mem_zero(s->n_steps, sizeof *j->chain.steps);
@@ -22,8 +36,8 @@ make_steps(ek_job *j, int no_create, ek_findings *f)
       continue;
     }
     j->chain.steps[i].settings = step;
-    j->chain.steps[i].instance = ek_instance_new(plugin, s, (unsigned)i, NULL, no_create, f);
-    if (!j->chain.steps[i].instance)
+    j->chain.steps[i].instance = ek_instance_new(plugin, s, (unsigned)i, services, no_create, f);
+    if (!j->chain.steps[i].instance || check_workers(step, j->chain.steps[i].instance, f) < 0)
       r = -1;
   }
   j->chain.n_steps = (unsigned)s->n_steps;
@@ -117,14 +131,15 @@ make_tables(ek_job *j, ek_findings *f)
 }
 
 int
-ek_job_make(ek_job *j, const ek_cli *cli, const ek_settings *s, int no_create, ek_findings *f)
+ek_job_make(ek_job *j, const ek_cli *cli, const ek_settings *s, unsigned flags, ek_findings *f)
 {
   *j = (ek_job){ .settings = s };
   j->registry = ek_cli_plugins(cli, s);
-  int steps = make_steps(j, no_create, f);
+  int services = ek_job_serve(j, flags, f);
+  int steps = make_steps(j, flags, f);
   int arms = make_arms(j, f);
   int tables = make_tables(j, f);
-  return steps < 0 || arms < 0 || tables < 0 ? -1 : 0;
+  return services < 0 || steps < 0 || arms < 0 || tables < 0 ? -1 : 0;
 }
 
 int
@@ -156,12 +171,23 @@ ek_job_refuse_last_of_stdin(const ek_job *j, ek_findings *f)
                           "catalog.duplicates: last reads the input twice; standard input can be read once");
 }
 
+int
+ek_job_end(ek_job *j, ek_error *e)
+{
+  for (unsigned i = 0; i < j->chain.n_steps; i++) {
+    if (j->chain.steps[i].instance)
+      ek_instance_free(j->chain.steps[i].instance);
+    j->chain.steps[i].instance = NULL;
+  }
+  return ek_job_unserve(j, e);
+}
+
 void
 ek_job_clear(ek_job *j)
 {
-  for (unsigned i = 0; i < j->chain.n_steps; i++)
-    if (j->chain.steps[i].instance)
-      ek_instance_free(j->chain.steps[i].instance);
+  ek_error e = { 0 };
+  if (ek_job_end(j, &e) < 0)
+    ek_log_error(&e);
   free(j->chain.steps);
   free(j->arms);
   ek_cleaner_free((ek_cleaner *)j->chain.cleaner);
@@ -174,7 +200,7 @@ ek_job_clear(ek_job *j)
 }
 
 void
-ek_job_spec(const ek_job *j, enum ek_record_kind kind, ek_engine_spec *out)
+ek_job_spec(ek_job *j, enum ek_record_kind kind, ek_engine_spec *out)
 {
   const ek_settings *s = j->settings;
   *out = (ek_engine_spec){
@@ -192,5 +218,11 @@ ek_job_spec(const ek_job *j, enum ek_record_kind kind, ek_engine_spec *out)
     .stage = "enrich",
     .noun = ek_kind_nouns[kind],
     .stop = &ek_signal_stop,
+    .services = j->served ? &j->services : NULL,
+    .window = s->run.window,
+    .run_budget = s->run.budget.kind == EK_BUDGET_MONEY ? &s->run.budget : NULL,
+    .image_workers = s->images.workers,
+    .image_rate = &s->images.rate,
+    .budget_end = &j->budget_end,
   };
 }

@@ -2,9 +2,11 @@
 core_libcore_a_SOURCES += \
   core/command/alone.c \
   core/command/args.c \
+  core/command/budget.c \
   core/command/check.c \
   core/command/command.h \
   core/command/compare.c \
+  core/command/count.c \
   core/command/describe.c \
   core/command/enrich.c \
   core/command/internal.h \
@@ -12,14 +14,19 @@ core_libcore_a_SOURCES += \
   core/command/load.c \
   core/command/overwrite.c \
   core/command/places.c \
+  core/command/plan.c \
+  core/command/plan_json.c \
+  core/command/plan_text.c core/command/plan.h \
   core/command/plugins.c core/command/plugins.h \
   core/command/plugins_json.c \
   core/command/plugins_text.c \
   core/command/probe.c \
   core/command/recommend.c \
   core/command/rejects.c \
+  core/command/retry.c \
   core/command/run.c \
   core/command/runs.c core/command/runs.h \
   core/command/sample.c \
+  core/command/services.c \
   core/command/signals.c \
   core/command/stages.c

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
-#include "command/command.h"
+#include "command/internal.h"
 
 /* Length of the longest common leading part that ends before a slash: 10 for /usr/local/bin, /usr/local/lib/x. */
 static size_t
@@ -84,8 +84,8 @@ add(places *p, const char *path, int named)
 }
 
 /* The file's folders are absolute; one below the current folder is shown as people write it. */
-static const char *
-shorter(const char *path, const char *here)
+const char *
+ek_shorter_path(const char *path, const char *here)
 {
   size_t n = here ? strlen(here) : 0;
   return n > 1 && strncmp(path, here, n) == 0 && path[n] == '/' && path[n + 1] ? path + n + 1 : path;
@@ -100,7 +100,7 @@ ek_cli_plugins(const ek_cli *cli, const ek_settings *s)
   for (size_t i = 0; i < cli->n_plugin_path; i++)
     add(&p, cli->plugin_path[i], 1);
   for (size_t i = 0; s && i < s->plugin_path.n; i++)
-    add(&p, shorter(s->plugin_path.list[i], here), 0);
+    add(&p, ek_shorter_path(s->plugin_path.list[i], here), 0);
   while (rest && (part = strsep(&rest, ":")) != NULL)
     add(&p, part, 1);
   ek_registry *r = ek_registry_scan_dirs(p.list, p.n, ek_installed_plugindir());

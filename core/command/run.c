@@ -27,6 +27,8 @@ enum { RUN_OUT, RUN_UNTIL, RUN_THREADS, RUN_LIMIT, RUN_STRICT, RUN_YES };
 
 typedef struct running {
   const ek_cli *cli;
+  const ek_command *cmd;
+  const ek_run_args *args;
   ek_settings *settings;
   ek_job job;
   uint64_t limit;
@@ -53,10 +55,8 @@ whole_number(const ek_command *cmd, int flag, const char *value, int64_t max, in
   return -1;
 }
 
-typedef struct run_args { const char *out, *until; int64_t threads, limit; int strict, yes; } run_args;
-
 static int
-read_args(const ek_command *cmd, int argc, char **argv, run_args *a)
+read_args(const ek_command *cmd, int argc, char **argv, ek_run_args *a)
 {
   ek_args args = { .argc = argc, .argv = argv };
   const char *value;
@@ -87,35 +87,34 @@ read_args(const ek_command *cmd, int argc, char **argv, run_args *a)
 static const char *const stage_names[] = { "enrich", "import", "train", NULL };
 
 /* Until where: as --until says, and never farther than the file. */
-static int
-choose_until(const ek_command *cmd, const run_args *a, running *r)
+int
+ek_choose_until(const ek_command *cmd, const char *typed, const ek_settings *s, enum ek_until *until)
 {
-  const ek_settings *s = r->settings;
-  r->until = s->sections.train ? EK_UNTIL_TRAIN : s->sections.import ? EK_UNTIL_IMPORT : EK_UNTIL_ENRICH;
-  if (r->until == EK_UNTIL_TRAIN && !s->catalog.inputs[EK_INTERACTIONS].n)
-    r->until = EK_UNTIL_IMPORT;
-  if (!a->until)
+  *until = s->sections.train ? EK_UNTIL_TRAIN : s->sections.import ? EK_UNTIL_IMPORT : EK_UNTIL_ENRICH;
+  if (*until == EK_UNTIL_TRAIN && !s->catalog.inputs[EK_INTERACTIONS].n)
+    *until = EK_UNTIL_IMPORT;
+  if (!typed)
     return 0;
-  if (strcmp(a->until, "deploy") == 0)
+  if (strcmp(typed, "deploy") == 0)
     return ek_usage(cmd, "write --until train, or leave it out",
                     "'--until deploy' comes with the personalize stage, which this build lacks");
   for (int i = EK_UNTIL_ENRICH; stage_names[i]; i++) {
-    if (strcmp(a->until, stage_names[i]) != 0)
+    if (strcmp(typed, stage_names[i]) != 0)
       continue;
     if ((i == EK_UNTIL_TRAIN && !s->sections.train) || (i == EK_UNTIL_IMPORT && !s->sections.import))
       return ek_usage(cmd,
                       i == EK_UNTIL_TRAIN ? "write   train: {recipe: metadata}" : "write   import: {engine: local}",
-                      "'--until %s': the configuration has no %s: section", a->until, a->until);
-    if (i < (int)r->until)
-      r->until = (enum ek_until)i;
+                      "'--until %s': the configuration has no %s: section", typed, typed);
+    if (i < (int)*until)
+      *until = (enum ek_until)i;
     return 0;
   }
-  return ek_usage(cmd, "the stages are enrich, import, train, deploy", "there is no stage '%s'", a->until);
+  return ek_usage(cmd, "the stages are enrich, import, train, deploy", "there is no stage '%s'", typed);
 }
 
 /* An option of the command wins over --set and the file. */
 static void
-apply_args(const run_args *a, ek_settings *s)
+apply_args(const ek_run_args *a, ek_settings *s)
 {
   if (a->out)
     ek_settings_set_out(s, a->out);
@@ -238,6 +237,8 @@ run_engine(running *r, enum ek_record_kind kind, const kind_files *f, enum ek_ru
   spec.reject_arg = r;
   failed = ek_engine_run(&spec, &r->stats[kind], end, e);
   if (failed && strcmp(e->code, "call_never_returned") == 0) {
+    ek_error kept = { 0 };
+    ek_job_flush(&r->job, &kept);
     ek_leave_at_once(e);            /* a thread still holds what we would free */
   }
   ek_sink_free(spec.sink);
@@ -278,6 +279,10 @@ write_run_yaml(running *r, ek_error *e)
   ek_text t = { 0 };
   ek_text_printf(&t, "# enrichkit %s, plugin ABI %u.%u: the configuration as resolved\n", PACKAGE_VERSION, EK_ABI_MAJOR,
                  EK_ABI_MINOR);
+  /* For `retry`, which reads these lines: no key stands for them. */
+  if (r->limit)
+    ek_text_printf(&t, EK_RUN_YAML_LIMIT "%llu\n", (unsigned long long)r->limit);
+  ek_text_printf(&t, EK_RUN_YAML_UNTIL "%s\n", stage_names[r->until]);
   for (unsigned i = 0; i < r->job.chain.n_steps; i++) {
     const ek_plugin *p = r->job.chain.steps[i].instance->plugin;
     ek_text_printf(&t, "# step %s: plugin %s %s, sha256 %s\n", r->job.chain.steps[i].settings->name, p->enricher->id,
@@ -313,6 +318,9 @@ make_report(running *r, const char *status, int exit)
   p->status = status;
   p->exit = exit;
   p->out_dir = r->settings->output.dir;
+  p->retry = r->args->retry != NULL;
+  p->retried = r->args->retried;
+  p->n_retried = r->args->n_retried;
   for (int k = 0; k < EK_RECORD_KINDS; k++)
     p->sets[k] = (ek_report_set){ .present = r->job.present[k], .stats = &r->stats[k],
                                   .projection = r->job.projection[k],
@@ -535,10 +543,15 @@ enrich_all(running *r, ek_error *e)
   for (int k = 0; k < EK_RECORD_KINDS; k++) {
     if (!r->job.present[k])
       continue;
-    if (do_kind(r, (enum ek_record_kind)k, &end, e) < 0) {
+    if (do_kind(r, (enum ek_record_kind)k, &end, e) < 0 || end == EK_END_STOPPED) {
       ek_log_error(e);
       publish_stopped(r, "failed", e->status);
       return e->status;
+    }
+    if (end == EK_END_BUDGET) {
+      ek_say_budget(r->cli, r->cmd, &r->job, &r->stats[k], r->args->retry ? r->args->retry : r->args->out, r->limit);
+      publish_stopped(r, "stopped_budget", EK_EXIT_STOPPED);
+      return EK_EXIT_STOPPED;
     }
     if (end == EK_END_REJECTS) {
       char path[4200];
@@ -553,6 +566,12 @@ enrich_all(running *r, ek_error *e)
       return 128 + ek_signal_stop;
     }
   }
+  /* What the report says was paid for is on disk before the report is. */
+  if (ek_job_flush(&r->job, e) < 0) {
+    ek_log_error(e);
+    publish_stopped(r, "failed", e->status);
+    return e->status;
+  }
   if (later_stages(r, e) < 0 || publish(r, e) < 0) {
     if (r->enriched)
       return publish_failed_stage(r, e);
@@ -560,6 +579,10 @@ enrich_all(running *r, ek_error *e)
     return e->status;
   }
   print_summary(r);
+  if (ek_job_settle(&r->job, e) < 0) {
+    ek_log_error(e);
+    return r->report.exit ? r->report.exit : e->status;
+  }
   return r->report.exit;
 }
 
@@ -618,40 +641,61 @@ run_job(running *r)
   return status;
 }
 
-int
-ek_cmd_run(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
+/* Answers that were paid for and could not be kept are a failure, whatever else went well. */
+static int
+end_job(ek_job *j, int status)
 {
-  run_args a = { 0 };
-  ek_loaded l;
-  running *r;
+  ek_error e = { 0 };
+  if (ek_job_end(j, &e) == 0)
+    return status;
+  ek_log_error(&e);
+  return status ? status : EK_EXIT_FAILED;
+}
+
+int
+ek_run(const ek_cli *cli, const ek_command *cmd, const ek_run_args *a, ek_loaded *l)
+{
+  running *r = ek_mem_zero(1, sizeof *r);
   int status;
 
-  if (read_args(cmd, argc, argv, &a) < 0)
-    return EK_EXIT_REFUSED;
-  status = ek_cli_load(cli, &l);
-  if (status)
-    return status;
-  apply_args(&a, l.settings);
-  r = ek_mem_zero(1, sizeof *r);
+  apply_args(a, l->settings);
   r->cli = cli;
-  r->settings = l.settings;
-  r->limit = (uint64_t)a.limit;
-  r->strict = a.strict;
-  r->stages.yes = a.yes;
+  r->cmd = cmd;
+  r->args = a;
+  r->settings = l->settings;
+  r->limit = (uint64_t)a->limit;
+  r->strict = a->strict;
+  r->stages.yes = a->yes;
   r->start_ns = ek_monotonic_ns();
   r->report.started = (int64_t)time(NULL);
-  status = choose_until(cmd, &a, r);
+  status = ek_choose_until(cmd, a->until, r->settings, &r->until);
   if (!status) {
-    ek_settings_need_input(l.settings, &l.findings);
-    int made = ek_job_make(&r->job, cli, l.settings, 0, &l.findings);
-    ek_job_refuse_last_of_stdin(&r->job, &l.findings);
+    ek_settings_need_input(l->settings, &l->findings);
+    int made = ek_job_make(&r->job, cli, l->settings, 0, &l->findings);
+    ek_job_refuse_last_of_stdin(&r->job, &l->findings);
     if (r->until >= EK_UNTIL_IMPORT)
-      ek_job_warn_stages(&r->job, &l.findings);
-    ek_findings_show(&l.findings);
-    status = made < 0 || l.findings.errors ? EK_EXIT_REFUSED : run_job(r);
+      ek_job_warn_stages(&r->job, &l->findings);
+    ek_findings_show(&l->findings);
+    status = made < 0 || l->findings.errors ? EK_EXIT_REFUSED : run_job(r);
+    status = end_job(&r->job, status);
     ek_job_clear(&r->job);
   }
   free(r);
+  return status;
+}
+
+int
+ek_cmd_run(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
+{
+  ek_run_args a = { 0 };
+  ek_loaded l;
+
+  if (read_args(cmd, argc, argv, &a) < 0)
+    return EK_EXIT_REFUSED;
+  int status = ek_cli_load(cli, &l);
+  if (status)
+    return status;
+  status = ek_run(cli, cmd, &a, &l);
   ek_loaded_free(&l);
   return status;
 }

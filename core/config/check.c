@@ -122,6 +122,20 @@ ek_check_given(const ek_node *n)
   return 0;
 }
 
+const ek_node *
+ek_check_find(const ek_check *c, const char *path)
+{
+  const ek_node *n = ek_conf_root(c->tree);
+  while (n && *path) {
+    char name[64];
+    size_t len = strcspn(path, ".");
+    snprintf(name, sizeof name, "%.*s", (int)len, path);
+    n = n->kind == EK_NODE_MAP ? ek_node_get(n, name) : NULL;
+    path += len + (path[len] == '.');
+  }
+  return n && !ek_node_null(n) ? n : NULL;
+}
+
 char *
 ek_check_path(ek_check *c, const ek_node *n)
 {
@@ -352,6 +366,13 @@ store_text(ek_check *c, const ek_key *k, const ek_node *n, char **out)
   }
 }
 
+static void
+store_rate(ek_check *c, const ek_node *n, double *out)
+{
+  if (!ek_value_rate(n->text, out))
+    ek_check_wrong(c, n, NULL, "it is a rate such as 50/s or 100/m");
+}
+
 static int
 fit_delimiter(const char *t)
 {
@@ -428,6 +449,11 @@ ek_check_store(ek_check *c, const ek_key *k, const ek_node *n, void *base)
   case EK_KEY_VERSION: store_version(c, n, at); break;
   case EK_KEY_DELIMITER: store_delimiter(c, n, at); break;
   case EK_KEY_REJECTS: store_rejects(c, n); break;
+  case EK_KEY_RATE: store_rate(c, n, at); break;
+  case EK_KEY_RATE_OR_NAME: ek_make_rate(c, n, at); break;
+  case EK_KEY_MONEY_OR_NONE: ek_make_budget(c, n, at); break;
+  case EK_KEY_PROXY: ek_make_proxy(c, n, at); break;
+  case EK_KEY_URL: ek_make_url(c, n, at); break;
   case EK_KEY_WHEN: ek_make_when(c, n, base); break;
   case EK_KEY_SAME: ek_make_same(c, k, n); break;
   case EK_KEY_RECENCY: ek_make_recency(c, n); break;
@@ -499,6 +525,7 @@ check_row(ek_check *c, const ek_key *k, const ek_node *n, void *base)
   case EK_KEY_ALIASES: ek_make_aliases(c, n); break;
   case EK_KEY_STOP: ek_make_stop(c, n); break;
   case EK_KEY_PATHS: check_paths(c, n); break;
+  case EK_KEY_ALLOW: ek_make_allow(c, n); break;
   case EK_KEY_TEXTS: ek_make_values(c, n, base); break;
   case EK_KEY_STEPS: ek_make_arm_steps(c, n, base); break;
   case EK_KEY_DIAL: ek_make_dial(c, k, n); break;
@@ -511,13 +538,21 @@ check_row(ek_check *c, const ek_key *k, const ek_node *n, void *base)
 
 /* Maps and lists whose entries the user names or counts. 1: it was one. */
 static int
-check_group(ek_check *c, const ek_node *n, const char *pattern)
+check_group(ek_check *c, const ek_node *n, const char *pattern, void *base)
 {
   static const char fields[] = "catalog.fields.", columns[] = "catalog.columns.";
   static const char ranges[] = "train.solution_config.hpo_config.algorithm_hyper_parameter_ranges.";
   static const char *const kinds[] = { "integer", "continuous", "categorical" };
   if (strcmp(pattern, "chain") == 0) {
     ek_make_steps(c, n);
+    return 1;
+  }
+  if (strcmp(pattern, "rates") == 0) {
+    ek_make_rates(c, n);
+    return 1;
+  }
+  if (strcmp(pattern, "chain[].prices") == 0) {
+    ek_make_prices(c, n, base);
     return 1;
   }
   if (strcmp(pattern, "arms") == 0)          /* when the chain is known: ek_settle_stages */
@@ -551,7 +586,7 @@ ek_check_value(ek_check *c, const ek_node *n, const char *pattern, void *base)
   const ek_key *k = ek_keys_find(pattern);
   if (part != EK_PART_FIRST)
     refuse_part(c, n, part);
-  else if (ek_node_null(n) || check_group(c, n, pattern))
+  else if (ek_node_null(n) || check_group(c, n, pattern, base))
     return;
   else if (k)
     check_row(c, k, n, base);

@@ -48,6 +48,8 @@ void ek_check_error(ek_check *, const ek_place *, const char *code, const char *
 char *ek_check_path(ek_check *, const ek_node *);
 /* Is anything said at or below the node? Nulls say nothing.                 */
 int ek_check_given(const ek_node *);
+/* The node at a path of names ("train.evaluation.fold"), or NULL; nulls are none. */
+const ek_node *ek_check_find(const ek_check *, const char *path);
 
 /* Of the types with functions of their own. */
 void ek_make_inputs(ek_check *, const ek_node *, enum ek_record_kind);
@@ -59,6 +61,17 @@ void ek_make_default_steps(ek_check *);
 void ek_make_when(ek_check *, const ek_node *, ek_step_settings *);
 void ek_make_aliases(ek_check *, const ek_node *);
 void ek_make_stop(ek_check *, const ek_node *);
+
+/* network.c: rates, prices, budgets, and what the keys of the network stage say together. */
+void ek_make_rate(ek_check *, const ek_node *, ek_rate *);
+void ek_make_rates(ek_check *, const ek_node *map);
+void ek_make_prices(ek_check *, const ek_node *map, ek_step_settings *);
+void ek_make_budget(ek_check *, const ek_node *, ek_budget *);
+void ek_make_allow(ek_check *, const ek_node *list);
+void ek_make_proxy(ek_check *, const ek_node *, char **out);
+void ek_make_url(ek_check *, const ek_node *, char **out);
+void ek_settle_network(ek_check *);
+void ek_free_network(ek_settings *);
 
 /* import, train, arms and report.dial: train.c, arms.c, recipes.c. */
 void ek_make_same(ek_check *, const ek_key *, const ek_node *);

@@ -6,7 +6,7 @@
 #include "config/settings.h"
 
 const char *const ek_part_names[EK_PARTS] = { "first", "local", "network", "personalize", "classifiers", "authors" };
-const uint8_t ek_part_built[EK_PARTS] = { [EK_PART_FIRST] = 1, [EK_PART_LOCAL] = 1 };
+const uint8_t ek_part_built[EK_PARTS] = { [EK_PART_FIRST] = 1, [EK_PART_LOCAL] = 1, [EK_PART_NETWORK] = 1 };
 
 #define S(member) .at = offsetof(ek_settings, member) + 1
 #define T(member) .at = offsetof(ek_step_settings, member) + 1
@@ -14,6 +14,7 @@ const uint8_t ek_part_built[EK_PARTS] = { [EK_PART_FIRST] = 1, [EK_PART_LOCAL] =
 #define A(member) .at = offsetof(ek_arm_settings, member) + 1
 #define R(member) .at = offsetof(ek_range_settings, member) + 1
 #define V(member) .at = offsetof(ek_event_settings, member) + 1
+#define Q(member) .at = offsetof(ek_rate, member) + 1
 #define LOCAL .part = EK_PART_LOCAL
 #define NETWORK .part = EK_PART_NETWORK
 #define PERSONALIZE .part = EK_PART_PERSONALIZE
@@ -91,13 +92,13 @@ const ek_key ek_keys[] = {
   { "chain[].name", EK_KEY_NAME, T(name), .help = "names the step; by default as the plugin" },
   { "chain[].when", EK_KEY_WHEN, .def = "always", .help = "tells which items the step is asked about" },
   { "chain[].options", EK_KEY_OPTIONS, .help = "holds the plugin's own options" },
-  { "chain[].rate", EK_KEY_RATE_OR_NAME, NETWORK, .help = "limits calls a second" },
+  { "chain[].rate", EK_KEY_RATE_OR_NAME, NETWORK, T(rate), .help = "limits calls a second: a rate, or a name in rates" },
   { "chain[].prices.*", EK_KEY_MONEY, NETWORK, .help = "is the price of one of the plugin's units" },
-  { "chain[].budget", EK_KEY_MONEY_OR_NONE, NETWORK, .help = "stops the run before it is passed" },
+  { "chain[].budget", EK_KEY_MONEY_OR_NONE, NETWORK, T(budget), .help = "stops the run before it is passed" },
   { "chain[].floor", EK_KEY_FLOAT, T(floor), .def = "0", .min = 0, .max = 1, .help = "is the least confidence of a label" },
   { "chain[].on_error", EK_KEY_ENUM, T(on_error), .def = "reject", .choices = "reject|continue|stop",
     .help = "tells what becomes of an item that the step fails on" },
-  { "chain[].workers", EK_KEY_INT, NETWORK, .def = "16", .min = 1, .max = 1024, .help = "is how many calls are in flight" },
+  { "chain[].workers", EK_KEY_INT, NETWORK, T(workers), .def = "16", .min = 1, .max = 1024, .help = "is how many calls are in flight" },
   { "chain[].batch", EK_KEY_INT, T(batch), .def = "0", .min = 0, .max = 1000000,
     .help = "is how many items go into a call; 0: what the plugin offers" },
   { "chain[].timeout", EK_KEY_DURATION, T(timeout_ns), .def = "30s", .min = MS, .max = DAY, .help = "is the time for one call" },
@@ -109,15 +110,16 @@ const ek_key ek_keys[] = {
     .help = "is the longest wait between tries" },
   { "chain[].retry.max_share", EK_KEY_SHARE, T(retry.max_share), .def = "20%",
     .help = "is the share of retries in a minute above which the step slows down" },
-  { "chain[].cache", EK_KEY_BOOL, NETWORK, .def = "true", .help = "keeps results and finds them again" },
+  { "chain[].cache", EK_KEY_BOOL, NETWORK, T(cache), .help = "keeps results and finds them again; by default where the step leaves the machine" },
   { "chain[].isolation", EK_KEY_ENUM, AUTHORS, .def = "none", .choices = "none|process", .help = "runs the step in a process of its own" },
   { "chain[].limits.memory", EK_KEY_SIZE, AUTHORS, .def = "512M", .help = "bounds the step's process" },
   { "chain[].limits.open_files", EK_KEY_INT, AUTHORS, .def = "64", .min = 8, .max = 65536, .help = "bounds the step's process" },
   { "chain[].limits.confine", EK_KEY_BOOL, AUTHORS, .def = "true", .help = "confines the step's process" },
 
-  { "rates.*.limit", EK_KEY_RATE, NETWORK, .required = 1, .help = "is the rate that several steps share" },
-  { "rates.*.burst", EK_KEY_INT, NETWORK, .min = 1, .max = 1000000, .help = "is how many calls may go at once" },
-  { "rates.*.adapt", EK_KEY_BOOL, NETWORK, .def = "true", .help = "halves the rate when throttled" },
+  { "rates.*.limit", EK_KEY_RATE, NETWORK, Q(per_second), .required = 1, .help = "is the rate that several steps share" },
+  { "rates.*.burst", EK_KEY_INT, NETWORK, Q(burst), .min = 1, .max = 1000000,
+    .help = "is how many calls may go at once; by default one second's worth" },
+  { "rates.*.adapt", EK_KEY_BOOL, NETWORK, Q(adapt), .def = "true", .help = "lowers the rate when throttled, and lets it recover" },
 
   { "clean", EK_KEY_CLEAN, .help = "is what is done to labels; none: nothing" },
   { "clean.control", EK_KEY_BOOL, S(clean.control), .def = "true", .help = "drops control characters" },
@@ -159,34 +161,39 @@ const ek_key ek_keys[] = {
   { "output.review_below", EK_KEY_FLOAT, CLASSIFIERS, .def = "0", .min = 0, .max = 1, .help = "writes review.jsonl" },
 
   { "run.threads", EK_KEY_INT, S(run.threads), .min = 1, .max = 1024, .help = "is how many threads compute" },
-  { "run.window", EK_KEY_INT, NETWORK, .def = "1000", .min = 1, .max = 1000000, .help = "is how many items are in flight" },
-  { "run.budget", EK_KEY_MONEY_OR_NONE, NETWORK, .def = "none", .help = "is the most that all steps may cost" },
+  { "run.window", EK_KEY_INT, NETWORK, S(run.window), .def = "1000", .min = 1, .max = 1000000, .help = "is how many items are in flight" },
+  { "run.budget", EK_KEY_MONEY_OR_NONE, NETWORK, S(run.budget), .def = "none", .help = "is the most that all steps may cost" },
   { "run.max_rejects", EK_KEY_REJECTS, .def = "50%", .help = "is the share or the number of rejects that stops the run" },
 
-  { "images.workers", EK_KEY_INT, NETWORK, .def = "32", .min = 1, .max = 1024, .help = "is how many pictures are fetched at once" },
-  { "images.rate", EK_KEY_RATE, NETWORK, .help = "limits fetches" },
-  { "images.timeout", EK_KEY_DURATION, NETWORK, .def = "20s", .help = "is the time for one picture" },
-  { "images.max_bytes", EK_KEY_SIZE, NETWORK, .def = "15M", .help = "bounds a picture" },
-  { "images.max_side", EK_KEY_INT, NETWORK, .def = "10000", .help = "bounds a picture's width and height" },
-  { "images.upgrade_https", EK_KEY_BOOL, NETWORK, .def = "true", .help = "asks by https where the host is known to serve it" },
-  { "images.full_size", EK_KEY_BOOL, NETWORK, .def = "true", .help = "strips the size token of thumbnails" },
+  { "images.workers", EK_KEY_INT, NETWORK, S(images.workers), .def = "32", .min = 1, .max = 1024,
+    .help = "is how many pictures are fetched at once" },
+  { "images.rate", EK_KEY_RATE, NETWORK, S(images.rate.per_second), .help = "limits fetches a second" },
+  { "images.timeout", EK_KEY_DURATION, NETWORK, S(images.timeout_ns), .def = "20s", .min = MS, .max = DAY,
+    .help = "is the time for one picture" },
+  { "images.max_bytes", EK_KEY_SIZE, NETWORK, S(images.max_bytes), .def = "15M", .min = 1, .max = GIB, .help = "bounds a picture" },
+  { "images.max_side", EK_KEY_INT, NETWORK, S(images.max_side), .def = "10000", .min = 1, .max = 1000000,
+    .help = "bounds a picture's width and height" },
+  { "images.upgrade_https", EK_KEY_BOOL, NETWORK, S(images.upgrade_https), .def = "true",
+    .help = "asks by https where the host is known to serve it" },
+  { "images.full_size", EK_KEY_BOOL, NETWORK, S(images.full_size), .def = "true", .help = "strips the size token of thumbnails" },
 
-  { "network.allow", EK_KEY_TEXTS, NETWORK, .help = "exempts hosts, addresses and networks from the guard" },
-  { "network.proxy", EK_KEY_TEXT, NETWORK, .help = "is the proxy; none: not even the environment's" },
-  { "network.ca_bundle", EK_KEY_PATH, NETWORK, .help = "is the file of trusted certificates" },
-  { "network.connect_timeout", EK_KEY_DURATION, NETWORK, .def = "10s", .help = "is the time to connect" },
-  { "network.max_redirects", EK_KEY_INT, NETWORK, .def = "5", .help = "bounds redirects" },
-  { "network.record", EK_KEY_PATH, NETWORK, .help = "keeps exchanges in a folder" },
-  { "network.replay", EK_KEY_PATH, NETWORK, .help = "answers from a folder and connects nowhere" },
+  { "network.allow", EK_KEY_ALLOW, NETWORK, .help = "exempts hosts, addresses and networks from the guard" },
+  { "network.proxy", EK_KEY_PROXY, NETWORK, S(network.proxy), .help = "is the proxy; none: not even the environment's" },
+  { "network.ca_bundle", EK_KEY_PATH, NETWORK, S(network.ca_bundle), .help = "is the file of trusted certificates" },
+  { "network.connect_timeout", EK_KEY_DURATION, NETWORK, S(network.connect_timeout_ns), .def = "10s", .min = MS, .max = DAY,
+    .help = "is the time to connect" },
+  { "network.max_redirects", EK_KEY_INT, NETWORK, S(network.max_redirects), .def = "5", .min = 0, .max = 50, .help = "bounds redirects" },
+  { "network.record", EK_KEY_PATH, NETWORK, S(network.record), .help = "keeps exchanges in a folder" },
+  { "network.replay", EK_KEY_PATH, NETWORK, S(network.replay), .help = "answers from a folder and connects nowhere" },
 
-  { "cache.path", EK_KEY_PATH, NETWORK, .help = "is the file of kept results" },
-  { "cache.max_size", EK_KEY_SIZE, NETWORK, .def = "10G", .help = "bounds the cache" },
-  { "cache.max_age", EK_KEY_DURATION, NETWORK, .help = "bounds the age of results" },
-  { "cache.mode", EK_KEY_ENUM, NETWORK, .def = "read_write", .choices = "read_write|read|none", .help = "tells how the cache is used" },
+  { "cache.path", EK_KEY_PATH, NETWORK, S(cache.path), .help = "is the file of kept results; by default in the user's cache folder" },
+  { "cache.max_size", EK_KEY_SIZE, NETWORK, S(cache.max_size), .def = "10G", .min = 0, .max = 1e18, .help = "bounds the cache; 0: no limit" },
+  { "cache.max_age", EK_KEY_DURATION, NETWORK, S(cache.max_age_ns), .min = SEC, .max = 36500 * DAY, .help = "bounds the age of results" },
+  { "cache.mode", EK_KEY_ENUM, NETWORK, S(cache.mode), .def = "read_write", .choices = "read_write|read|none", .help = "tells how the cache is used" },
 
-  { "aws.region", EK_KEY_TEXT, NETWORK, .help = "is the region of every call" },
-  { "aws.profile", EK_KEY_TEXT, NETWORK, .help = "picks credentials" },
-  { "aws.endpoint_url", EK_KEY_TEXT, NETWORK, .help = "asks another server" },
+  { "aws.region", EK_KEY_TEXT, NETWORK, S(aws.region), .help = "is the region of every call; by default as AWS's own tools find it" },
+  { "aws.profile", EK_KEY_TEXT, NETWORK, S(aws.profile), .help = "picks credentials; by default as AWS's own tools do" },
+  { "aws.endpoint_url", EK_KEY_URL, NETWORK, S(aws.endpoint_url), .help = "asks another server" },
 
   { "import.engine", EK_KEY_ENUM, LOCAL, S(import.engine), .def = "local", .choices = "local|personalize",
     .help = "is where data are imported" },

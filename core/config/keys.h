@@ -22,11 +22,16 @@ enum ek_key_type {
   EK_KEY_BOOL, EK_KEY_ENUM,                                     /* int          */
   EK_KEY_FLOAT, EK_KEY_SHARE,                                   /* double       */
   EK_KEY_DURATION, EK_KEY_SIZE,                                 /* int64_t      */
+  EK_KEY_RATE,                                                  /* double a second */
+  EK_KEY_MONEY_OR_NONE,                                         /* ek_budget    */
+  EK_KEY_TEXTS,
   /* of keys whose part is not built: known, refused when given, never stored   */
-  EK_KEY_RATE, EK_KEY_MONEY, EK_KEY_RATE_OR_NAME, EK_KEY_MONEY_OR_NONE, EK_KEY_TEXTS, EK_KEY_MAP,
+  EK_KEY_MAP,
   /* with a function of their own in settings.c, steps.c, fields.c or lists.c   */
   EK_KEY_VERSION, EK_KEY_INPUTS, EK_KEY_DELIMITER, EK_KEY_RULE, EK_KEY_WHEN, EK_KEY_OPTIONS, EK_KEY_CLEAN,
   EK_KEY_ALIASES, EK_KEY_STOP, EK_KEY_REJECTS, EK_KEY_PATHS,
+  /* in network.c. RATE_OR_NAME is an ek_rate, PROXY and URL are texts            */
+  EK_KEY_RATE_OR_NAME, EK_KEY_MONEY, EK_KEY_ALLOW, EK_KEY_PROXY, EK_KEY_URL,
   /* in train.c and arms.c. SAME: another name of the row beside it that choices names; stored there.
    * RECENCY: recency_mask, stored as hist_decay.                               */
   EK_KEY_SAME, EK_KEY_RECENCY, EK_KEY_DATASET_COLUMNS, EK_KEY_DIAL, EK_KEY_STEPS
@@ -36,7 +41,7 @@ typedef struct ek_key {
   const char *path;              /* "run.threads", "chain[].floor", "arms.*.steps" */
   uint8_t type, part;
   uint8_t required;
-  uint16_t at;                   /* 1 + offset in ek_settings, or in the step or column; 0: not stored so */
+  uint16_t at;                   /* 1 + offset in ek_settings, or in the step, column ...; 0: not stored so */
   const char *def;               /* as a user would write it; of a list "a|b"; NULL: none */
   double min, max;               /* of numbers, in the unit of storage; both 0: any */
   const char *choices;           /* "auto|s|ms", in the order of the enum       */

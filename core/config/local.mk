@@ -10,6 +10,7 @@ core_libcore_a_SOURCES += \
   core/config/keys.c \
   core/config/keys.h \
   core/config/lists.c \
+  core/config/network.c \
   core/config/print.c \
   core/config/recipes.c \
   core/config/schema.c \

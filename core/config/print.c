@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/mem.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "config/check.h"
 #include "config/value.h"
+#include "config/yaml.h"
 
 typedef int (*option_kind)(void *arg, size_t step, const char *option);
 
@@ -151,6 +153,31 @@ share(ek_text *out, double v)
   ek_text_cstr(out, buf);
 }
 
+/* The shortest that reads back as the same rate: 50/s, 100/m. */
+static void
+rate(ek_text *out, double v)
+{
+  char buf[80];
+  double back;
+  for (int precision = 1; precision <= 17; precision++)
+    for (int minute = 0; minute < 2; minute++) {
+      snprintf(buf, sizeof buf, "%.*g/%c", precision, minute ? v * 60 : v, minute ? 'm' : 's');
+      if (!strchr(buf, 'e') && ek_value_rate(buf, &back) && back == v) {
+        ek_text_cstr(out, buf);
+        return;
+      }
+    }
+  snprintf(buf, sizeof buf, "%.30f/s", v);
+  ek_text_cstr(out, buf);
+}
+
+static void
+budget(ek_text *out, const ek_budget *b)
+{
+  char buf[EK_MONEY_MAX];
+  ek_text_cstr(out, b->kind == EK_BUDGET_MONEY ? ek_money_text(b->money, buf) : "none");
+}
+
 static void
 number(ek_text *out, double v)
 {
@@ -206,6 +233,49 @@ node_value(printer *p, const ek_node *n, int absolute)
     text(p->out, n->text);
 }
 
+/* ---- what is secret ----------------------------------------------------------------------- */
+
+/* Length of a reference at s that has no default: ${NAME}, ${NAME:-}, ${file:PATH}; else 0. */
+static size_t
+reference(const char *s)
+{
+  const char *close = s[0] == '$' && s[1] == '{' ? strchr(s, '}') : NULL, *fallback = close ? strstr(s, ":-") : NULL;
+  return close && !(fallback && fallback < close && fallback + 2 < close) ? (size_t)(close + 1 - s) : 0;
+}
+
+/* A text as it was written, with its ${...} as they are: they hold no secret, and whoever reads
+ * the file again knows what they stand for. Paths of files are made absolute.   */
+static void
+as_written(printer *p, const char *raw)
+{
+  static const char file[] = "${file:";
+  ek_text t = { 0 };
+  while (*raw) {
+    size_t n = reference(raw);
+    if (n && strncmp(raw, file, sizeof file - 1) == 0) {
+      char *name = ek_mem_strndup(raw + sizeof file - 1, n - sizeof file);
+      char *path = ek_path_resolve(ek_conf_dir(p->s->tree), name);
+      ek_text_printf(&t, "%s%s}", file, path);
+      free(path);
+      free(name);
+    } else
+      ek_text_add(&t, raw, n ? n : 1);
+    raw += n ? n : 1;
+  }
+  quoted(p->out, ek_text_c(&t), "$");
+  ek_text_free(&t);
+}
+
+/* "***" stands for what cannot be told. */
+static void
+secret(printer *p, const ek_node *n)
+{
+  if (n->kind == EK_NODE_SCALAR && n->indirect && n->raw && reference(n->raw) == strlen(n->raw))
+    as_written(p, n->raw);
+  else
+    ek_text_cstr(p->out, "\"***\"");
+}
+
 static void
 print_options(printer *p, const ek_step_settings *step, size_t index, int indent)
 {
@@ -218,7 +288,7 @@ print_options(printer *p, const ek_step_settings *step, size_t index, int indent
     begin(p, indent + 2, c->key);
     ek_text_char(p->out, ' ');
     if (kind == EK_OPTION_SECRET)
-      ek_text_cstr(p->out, "\"***\"");
+      secret(p, c);
     else
       node_value(p, c, kind == EK_OPTION_PATH);
     end(p);
@@ -249,6 +319,40 @@ print_delimiter(printer *p, char c)
 }
 
 static void
+print_rate(printer *p, const ek_rate *r)
+{
+  if (r->name)
+    text(p->out, r->name);
+  else
+    rate(p->out, r->per_second);
+}
+
+/* The node at a path of names, NULL where nothing was written. */
+static const ek_node *
+node_at(const ek_settings *s, const char *path)
+{
+  const ek_node *n = ek_conf_root(s->tree);
+  while (n && *path) {
+    char name[64];
+    size_t len = strcspn(path, ".");
+    snprintf(name, sizeof name, "%.*s", (int)len, path);
+    n = n->kind == EK_NODE_MAP ? ek_node_get(n, name) : NULL;
+    path += len + (path[len] == '.');
+  }
+  return n;
+}
+
+static void
+print_proxy(printer *p, const char *proxy)
+{
+  const ek_node *n = node_at(p->s, "network.proxy");
+  if (strchr(proxy, '@') && n && n->raw)
+    as_written(p, n->raw);
+  else
+    text(p->out, proxy);
+}
+
+static void
 print_value(printer *p, const ek_key *k, const void *base)
 {
   const void *at = (const char *)base + k->at - 1;
@@ -266,6 +370,10 @@ print_value(printer *p, const ek_key *k, const void *base)
   case EK_KEY_SHARE: share(p->out, *(const double *)at); break;
   case EK_KEY_DURATION: duration(p->out, *(const int64_t *)at); break;
   case EK_KEY_SIZE: size(p->out, *(const int64_t *)at); break;
+  case EK_KEY_RATE: rate(p->out, *(const double *)at); break;
+  case EK_KEY_RATE_OR_NAME: print_rate(p, at); break;
+  case EK_KEY_MONEY_OR_NONE: budget(p->out, at); break;
+  case EK_KEY_PROXY: print_proxy(p, *(char *const *)at); break;
   case EK_KEY_WHEN: print_when(p, base); break;
   case EK_KEY_DELIMITER: print_delimiter(p, *(const char *)at); break;
   case EK_KEY_REJECTS:
@@ -301,14 +409,7 @@ print_inputs(printer *p, const ek_key *k, int indent)
 static void
 print_given(printer *p, const ek_key *k, int indent)
 {
-  const ek_node *n = ek_conf_root(p->s->tree);
-  for (const char *at = k->path; n && *at;) {
-    char name[64];
-    size_t len = strcspn(at, ".");
-    snprintf(name, sizeof name, "%.*s", (int)len, at);
-    n = ek_node_get(n, name);
-    at += len + (at[len] == '.');
-  }
+  const ek_node *n = node_at(p->s, k->path);
   begin(p, indent, strrchr(k->path, '.') + 1);
   ek_text_char(p->out, ' ');
   if (n)
@@ -359,9 +460,22 @@ static int
 is_none(const ek_key *k, const void *base)
 {
   const char *at = (const char *)base + k->at - 1;
-  if (k->type == EK_KEY_TEXT || k->type == EK_KEY_NAME || k->type == EK_KEY_PATH)
-    return *(char *const *)(const void *)at == NULL;
-  return k->type == EK_KEY_FLOAT && *(const double *)(const void *)at == -HUGE_VAL;
+  const void *v = at;
+  switch (k->type) {
+  case EK_KEY_TEXT: case EK_KEY_NAME: case EK_KEY_PATH: case EK_KEY_PROXY: case EK_KEY_URL: return *(char *const *)v == NULL;
+  case EK_KEY_FLOAT: return *(const double *)v == -HUGE_VAL;
+  case EK_KEY_RATE: return *(const double *)v == 0;
+  case EK_KEY_RATE_OR_NAME: return !((const ek_rate *)v)->name && ((const ek_rate *)v)->per_second == 0;
+  case EK_KEY_MONEY_OR_NONE: return ((const ek_budget *)v)->kind == EK_BUDGET_UNSET;
+  case EK_KEY_BOOL: return *(const int *)v < 0;
+  case EK_KEY_DURATION: return !k->def && *(const int64_t *)v == 0;
+  case EK_KEY_INT:
+    /* Of a step that does not leave the machine workers would be an error. */
+    if (strcmp(k->path, "chain[].workers") == 0)
+      return !((const ek_step_settings *)base)->workers_given;
+    return strcmp(k->path, "rates.*.burst") == 0 && *(const unsigned *)v == 0;
+  default: return 0;
+  }
 }
 
 /* Aliases and stop lists as they were given: what a file holds stays there. */
@@ -389,6 +503,12 @@ print_row(printer *p, const ek_key *k, const void *base, int indent, size_t inde
   case EK_KEY_STEPS: print_steps(p, base, indent); return;
   case EK_KEY_DIAL: print_dial(p, indent); return;
   case EK_KEY_TEXTS: print_values(p, base, indent); return;
+  case EK_KEY_ALLOW:
+    begin(p, indent, "allow");
+    ek_text_char(p->out, ' ');
+    list_of(p->out, p->s->network.allow, p->s->network.n_allow);
+    end(p);
+    return;
   case EK_KEY_PATHS:
     begin(p, indent, k->path);
     ek_text_char(p->out, ' ');
@@ -397,7 +517,7 @@ print_row(printer *p, const ek_key *k, const void *base, int indent, size_t inde
     return;
   case EK_KEY_WHEN: case EK_KEY_REJECTS: break;
   default:
-    if (!k->at || is_none(k, base))
+    if (!k->at)
       return;
   }
   const char *dot = strrchr(k->path, '.');
@@ -437,6 +557,21 @@ is_left_out(const printer *p, const ek_key *k)
 }
 
 static void
+print_prices(printer *p, const ek_step_settings *step, int indent)
+{
+  char buf[EK_MONEY_MAX];
+  if (!step->n_prices)
+    return;
+  begin(p, indent, "prices");
+  end(p);
+  for (size_t i = 0; i < step->n_prices; i++) {
+    begin(p, indent + 2, step->prices[i].meter);
+    ek_text_printf(p->out, " %s", ek_money_text(step->prices[i].money, buf));
+    end(p);
+  }
+}
+
+static void
 print_rows(printer *p, const char *prefix, const void *base, int indent, size_t index)
 {
   size_t n = strlen(prefix);
@@ -446,8 +581,10 @@ print_rows(printer *p, const char *prefix, const void *base, int indent, size_t 
     if (strncmp(k->path, prefix, n) != 0 || !ek_part_built[k->part] || k->type == EK_KEY_CLEAN || is_left_out(p, k))
       continue;
     const char *rest = k->path + n;
-    if (strcmp(k->path, "arms.*.steps") == 0 && !n)
+    if ((strcmp(k->path, "arms.*.steps") == 0 || strcmp(k->path, "rates.*.limit") == 0) && !n)
       print_group(p, k, indent);
+    if (strcmp(k->path, "chain[].prices.*") == 0 && n)
+      print_prices(p, base, indent);
     if (k->type == EK_KEY_RULE || strchr(rest, '[')) {
       print_group(p, k, indent);
       if (print_train_list(p, k, before, indent))
@@ -455,6 +592,8 @@ print_rows(printer *p, const char *prefix, const void *base, int indent, size_t 
       continue;
     }
     if (strchr(rest, '*') || k->type == EK_KEY_SAME || k->type == EK_KEY_RECENCY)
+      continue;
+    if (k->at && is_none(k, base))          /* so that no heading stands over nothing */
       continue;
     int in = print_headings(p, rest, before, indent);
     before = rest;
@@ -516,6 +655,20 @@ print_arms(printer *p, int indent)
   }
 }
 
+static void
+print_rates(printer *p, int indent)
+{
+  if (!p->s->n_rates)
+    return;
+  begin(p, indent, "rates");
+  end(p);
+  for (size_t i = 0; i < p->s->n_rates; i++) {
+    begin(p, indent + 2, p->s->rates[i].name);
+    end(p);
+    print_rows(p, "rates.*.", &p->s->rates[i], indent + 4, 0);
+  }
+}
+
 /* The lists in train.solution_config, which stand deeper than others: 1 when it is one
  * of them and holds anything.                                               */
 static int
@@ -561,6 +714,8 @@ print_group(printer *p, const ek_key *k, int indent)
     print_columns(p);
   else if (strcmp(k->path, "arms.*.steps") == 0)
     print_arms(p, indent);
+  else if (strcmp(k->path, "rates.*.limit") == 0)
+    print_rates(p, indent);
   else if (strcmp(k->path, "chain[].plugin") == 0) {
     begin(p, indent, "chain");
     end(p);

@@ -70,12 +70,14 @@ value_of(const ek_key *k)
   case EK_KEY_REJECTS:
     return json_pack("{s:[{s:s, s:i}, o]}", "anyOf", "type", "integer", "minimum", 0, pattern("^[0-9]+(\\.[0-9]+)?%$"));
   case EK_KEY_WHEN: return pattern("^(always|no_labels|labels *< *[0-9]+)$");
+  case EK_KEY_RATE_OR_NAME: return pattern("^([0-9]+(\\.[0-9]+)?/[sm]|[A-Za-z0-9_-]{1,40})$");
+  case EK_KEY_URL: return pattern("^https?://.");
   case EK_KEY_RATE: return pattern("^[0-9]+(\\.[0-9]+)?/[sm]$");
-  case EK_KEY_MONEY: return pattern("^[0-9]+(\\.[0-9]{1,6})? [A-Z]{3}$");
-  case EK_KEY_MONEY_OR_NONE: return pattern("^(none|[0-9]+(\\.[0-9]{1,6})? [A-Z]{3})$");
+  case EK_KEY_MONEY: return pattern("^[0-9]+(\\.[0-9]{1,9})? [A-Z]{3}$");
+  case EK_KEY_MONEY_OR_NONE: return pattern("^(none|[0-9]+(\\.[0-9]{1,9})? [A-Z]{3})$");
   case EK_KEY_INPUTS: case EK_KEY_RULE: return one_or_many(any_text());
   case EK_KEY_STOP: return one_or_many(any_text());
-  case EK_KEY_PATHS: case EK_KEY_TEXTS: case EK_KEY_STEPS: return json_pack("{s:s, s:o}", "type", "array", "items", any_text());
+  case EK_KEY_PATHS: case EK_KEY_TEXTS: case EK_KEY_ALLOW: case EK_KEY_STEPS: return json_pack("{s:s, s:o}", "type", "array", "items", any_text());
   case EK_KEY_DIAL: return json_pack("{s:s, s:{s:s}}", "type", "array", "items", "type", "number");
   case EK_KEY_ALIASES:
     return json_pack("{s:[{s:s}, {s:s}]}", "anyOf", "type", "string", "type", "object");

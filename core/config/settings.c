@@ -115,6 +115,7 @@ ek_settings_make(const ek_conf_tree *tree, ek_findings *f)
   s->tree = tree;
   ek_check_defaults(&c, "", s);
   s->train.engine = -1;
+  s->images.rate.adapt = 1;
   s->train.event_value_threshold = -HUGE_VAL;
   ek_make_default_rules(&c);
   ek_check_map(&c, ek_conf_root(tree), "", s);
@@ -125,6 +126,7 @@ ek_settings_make(const ek_conf_tree *tree, ek_findings *f)
   ek_make_default_steps(&c);
   check_standard_input(&c);
   note_sections(&c);
+  ek_settle_network(&c);
   ek_settle_stages(&c);
   ek_text_free(&c.path);
   if (!f->errors)
@@ -177,6 +179,7 @@ ek_settings_free(ek_settings *s)
     return;
   for (int kind = 0; kind < EK_RECORD_KINDS; kind++)
     free_kind(s, kind);
+  ek_free_network(s);
   for (size_t i = 0; i < s->n_steps; i++) {
     free(s->chain[i].plugin);
     free(s->chain[i].name);

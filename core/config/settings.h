@@ -193,14 +193,17 @@ void ek_settings_free(ek_settings *);
  * import.store was given.                                                   */
 void ek_settings_set_out(ek_settings *, const char *dir);
 
+/* What the amounts of a step are in: its budget's currency, the run's, its prices', else USD. */
+const char *ek_settings_currency(const ek_settings *, size_t step);
+
 /* At least one of catalog.items and catalog.interactions, which `run` and `check`
  * need and a filter does not. 0, or -1 and a finding.                       */
 int ek_settings_need_input(const ek_settings *, ek_findings *f);
 
 /* The whole configuration as resolved, as YAML that reads back as the same
  * settings, in the order of the reference, paths absolute. kind(arg, step, option)
- * tells what a plugin's option is (NULL: all plain): a secret is written as "***",
- * whatever it came from; a path as an absolute one. For `check --print` and run.yaml. */
+ * tells what a plugin's option is (NULL: all plain): a secret is written as the
+ * ${NAME} or ${file:PATH} that it came from, else as "***"; a path as an absolute one. For `check --print` and run.yaml. */
 enum ek_option_kind { EK_OPTION_PLAIN = 0, EK_OPTION_SECRET = 1, EK_OPTION_PATH = 2 };
 void ek_settings_print(const ek_settings *, int (*kind)(void *arg, size_t step, const char *option),
                        void *arg, ek_text *out);

@@ -99,6 +99,7 @@ make_step(ek_check *c, const ek_node *n, ek_step_settings *step)
   step->node = n;
   step->place = n->place;
   step->cache = -1;
+  step->rate.adapt = 1;
   if (plugin && plugin->kind == EK_NODE_SCALAR && !plugin->problem && *plugin->text) {
     step->place = plugin->place;
     step->plugin = ek_mem_strdup(plugin->text);
@@ -106,6 +107,11 @@ make_step(ek_check *c, const ek_node *n, ek_step_settings *step)
   if (name && name->kind == EK_NODE_SCALAR && !ek_node_null(name) && ek_value_name(name->text))
     step->name = ek_mem_strdup(name->text);
   ek_check_map(c, n, "chain[]", step);
+  const ek_node *workers = ek_node_get(n, "workers");
+  if (workers && !ek_node_null(workers)) {
+    step->workers_given = 1;
+    step->workers_place = workers->key_place;
+  }
   name_step(c, n, step);
   check_retry(c, n, step);
 }
@@ -167,4 +173,5 @@ ek_make_default_steps(ek_check *c)
   step->name = ek_mem_strdup("category");
   step->place.file = ek_conf_file(c->tree);
   step->cache = -1;
+  step->rate.adapt = 1;
 }

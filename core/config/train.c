@@ -15,21 +15,6 @@
 #define ALIKE 1e9                  /* hist_decay under which all of a history counts alike */
 #define TRIES 5u                   /* values tried of a range                     */
 
-/* The node at a path of names, or NULL; nulls are none. */
-static const ek_node *
-given(const ek_check *c, const char *path)
-{
-  const ek_node *n = ek_conf_root(c->tree);
-  while (n && *path) {
-    char name[64];
-    size_t len = strcspn(path, ".");
-    snprintf(name, sizeof name, "%.*s", (int)len, path);
-    n = n->kind == EK_NODE_MAP ? ek_node_get(n, name) : NULL;
-    path += len + (path[len] == '.');
-  }
-  return n && !ek_node_null(n) ? n : NULL;
-}
-
 /* ---- hyperparameters ------------------------------------------------------------- */
 
 static const ek_key *
@@ -71,7 +56,7 @@ check_said_twice(ek_check *c, const ek_key *k)
   char path[160];
   const char *name = k->path + strlen(PARAMETERS), *other = stands_for(k);
   snprintf(path, sizeof path, PARAMETERS "%s", other);
-  const ek_node *mine = given(c, k->path), *theirs = given(c, path);
+  const ek_node *mine = ek_check_find(c, k->path), *theirs = ek_check_find(c, path);
   if (mine && theirs)
     ek_check_error(c, &mine->key_place, "said_twice", "keep one of them", "'%s' and '%s' are the same parameter", name,
                    other);
@@ -93,7 +78,7 @@ check_hyper(ek_check *c)
     const ek_key *k = &ek_keys[i];
     if (strncmp(k->path, PARAMETERS, strlen(PARAMETERS)) != 0)
       continue;
-    const ek_node *n = given(c, k->path);
+    const ek_node *n = ek_check_find(c, k->path);
     if (k->type == EK_KEY_SAME || k->type == EK_KEY_RECENCY)
       check_said_twice(c, k);
     if (n && !some_recipe_has(c->s, stands_for(k)))
@@ -273,13 +258,13 @@ static void
 check_events(ek_check *c)
 {
   ek_settings *s = c->s;
-  const ek_node *n = given(c, CONFIG "events_config");
+  const ek_node *n = ek_check_find(c, CONFIG "events_config");
   if (!s->train.n_events || !n || !s->train.events[0].event_type)
     return;
   if (s->train.event_type && strcmp(s->train.event_type, s->train.events[0].event_type) != 0)
     ek_check_error(c, &n->key_place, "said_twice", "keep one of them",
                    "events_config and train.event_type name different events");
-  if (given(c, CONFIG "event_value_threshold") && s->train.events[0].threshold != -HUGE_VAL)
+  if (ek_check_find(c, CONFIG "event_value_threshold") && s->train.events[0].threshold != -HUGE_VAL)
     ek_check_error(c, &n->key_place, "said_twice", "keep one of them",
                    "events_config and solution_config.event_value_threshold both give a threshold");
 }
@@ -388,7 +373,7 @@ not_here(ek_check *c, const ek_node *n, const char *what)
 static void
 check_plain_files(ek_check *c)
 {
-  const ek_node *gzip = given(c, "output.gzip");
+  const ek_node *gzip = ek_check_find(c, "output.gzip");
   if (gzip && c->s->output.gzip && c->s->sections.import)
     ek_check_error(c, &gzip->place, "bad_value", "leave output.gzip out, or leave import and train out",
                    "'output.gzip' is true, and import reads plain CSV files alone");
@@ -400,13 +385,13 @@ check_engines(ek_check *c)
 {
   ek_settings *s = c->s;
   if (s->import.engine == EK_ENGINE_PERSONALIZE)
-    not_here(c, given(c, "import.engine"), "engine 'personalize'");
+    not_here(c, ek_check_find(c, "import.engine"), "engine 'personalize'");
   if (s->train.engine == EK_ENGINE_PERSONALIZE)
-    not_here(c, given(c, "train.engine"), "engine 'personalize'");
+    not_here(c, ek_check_find(c, "train.engine"), "engine 'personalize'");
   if (s->train.engine < 0)
     s->train.engine = s->import.engine;
   if (s->train.training_mode)
-    not_here(c, given(c, "train.training_mode"), "training mode 'UPDATE'");
+    not_here(c, ek_check_find(c, "train.training_mode"), "training mode 'UPDATE'");
   return s->import.engine == EK_ENGINE_LOCAL && s->train.engine == EK_ENGINE_LOCAL;
 }
 
@@ -421,7 +406,7 @@ check_coldstart(ek_check *c)
   for (size_t i = 0; i < sizeof keys / sizeof *keys && !has; i++) {
     char path[160];
     snprintf(path, sizeof path, CONFIG "feature_transformation_parameters.%s", keys[i]);
-    const ek_node *n = given(c, path);
+    const ek_node *n = ek_check_find(c, path);
     if (n)
       ek_check_error(c, &n->key_place, "bad_value",
                      "use   recipe: coldstart; with a recipe of the service new items are a "
@@ -434,7 +419,7 @@ static void
 check_evaluation(ek_check *c)
 {
   ek_settings *s = c->s;
-  const ek_node *fold = given(c, "train.evaluation.fold");
+  const ek_node *fold = ek_check_find(c, "train.evaluation.fold");
   if (!s->train.evaluation.folds)
     s->train.evaluation.folds = s->n_arms ? 10 : 1;
   if (fold && s->train.evaluation.folds == 10 && !c->f->errors)
@@ -445,12 +430,12 @@ check_evaluation(ek_check *c)
 static void
 check_hpo(ek_check *c)
 {
-  const ek_node *n = given(c, CONFIG "hpo_config");
+  const ek_node *n = ek_check_find(c, CONFIG "hpo_config");
   const char *path = "train.solution_config.feature_transformation_parameters.min_user_history_length_percentile";
   if (n && !c->s->train.perform_hpo)
     ek_findings_warn(c->f, &n->key_place, "no_effect", "write   perform_hpo: true",
                      "'hpo_config' changes nothing without perform_hpo");
-  if (c->s->train.min_history > c->s->train.max_history && (n = given(c, path)))
+  if (c->s->train.min_history > c->s->train.max_history && (n = ek_check_find(c, path)))
     ek_check_error(c, &n->place, "bad_value", "swap them",
                    "min_user_history_length_percentile is greater than max_user_history_length_percentile");
 }
@@ -496,7 +481,7 @@ void
 ek_settle_stages(ek_check *c)
 {
   ek_settings *s = c->s;
-  const ek_node *columns = given(c, CONFIG "training_data_config"), *recipe = given(c, "train.recipe");
+  const ek_node *columns = ek_check_find(c, CONFIG "training_data_config"), *recipe = ek_check_find(c, "train.recipe");
   int local = check_engines(c);
   if (local && recipe)
     ek_check_recipe(c, recipe, s->train.recipe);

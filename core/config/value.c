@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config/value.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/number.h"
 
@@ -156,6 +157,28 @@ ek_value_money(const char *s, ek_money *out)
   out->nano = total;
   memcpy(out->currency, s + 1, 4);
   return 1;
+}
+
+const char *
+ek_money_amount(int64_t nano, unsigned decimals, char *buf)
+{
+  uint64_t n = nano < 0 ? 0 - (uint64_t)nano : (uint64_t)nano;
+  int len = snprintf(buf, EK_MONEY_MAX, "%s%llu.%09llu", nano < 0 ? "-" : "", (unsigned long long)(n / 1000000000),
+                     (unsigned long long)(n % 1000000000));
+  for (unsigned left = 9; left > decimals && buf[len - 1] == '0'; left--)
+    buf[--len] = 0;
+  if (buf[len - 1] == '.')
+    buf[--len] = 0;
+  return buf;
+}
+
+const char *
+ek_money_text(ek_money m, char *buf)
+{
+  ek_money_amount(m.nano, 0, buf);
+  size_t len = strlen(buf);
+  snprintf(buf + len, EK_MONEY_MAX - len, " %.3s", m.currency);
+  return buf;
 }
 
 int

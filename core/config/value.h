@@ -17,6 +17,12 @@ int ek_value_share(const char *s, double *out);           /* 10% -> 0.1         
 int ek_value_rate(const char *s, double *per_second);     /* 50/s 100/m              */
 typedef struct ek_money { int64_t nano; char currency[4]; } ek_money;    /* 1e-9 of it: nothing is rounded */
 int ek_value_money(const char *s, ek_money *out);         /* 20 USD, 0.001 USD       */
+#define EK_MONEY_MAX 32
+/* An amount without its currency, exact, with at least so many decimals: "0.061", "20.00". buf
+ * holds EK_MONEY_MAX bytes and is returned.                                  */
+const char *ek_money_amount(int64_t nano, unsigned decimals, char *buf);
+/* The shortest text that reads back as the same: "20 USD", "0.061 USD".     */
+const char *ek_money_text(ek_money, char *buf);
 int ek_value_name(const char *s);                         /* letters digits - _, 1..40 */
 
 #endif

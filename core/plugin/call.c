@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <stdlib.h>
+#include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "plugin/internal.h"
 
@@ -22,6 +25,11 @@ ek_call_reset(ek_call *call)
   call->has_error = 0;
   call->busy = 0;
   call->error[0] = 0;
+  call->reason = NULL;
+  call->http = 0;
+  call->code[0] = 0;
+  call->parked = EK_PARKED_NOT;
+  call->requests = call->cache_hits = 0;
 }
 
 const char *
@@ -65,8 +73,139 @@ ek_call_note(ek_call *call, int force, const char *fmt, ...)
   ek_bit_unlock(&call->busy);
 }
 
+/* ---- what the extensions leave behind ---------------------------------------------- */
+
+ek_scratch *
+ek_call_scratch(ek_call *call)
+{
+  ek_bit_lock(&call->busy);
+  if (!call->scratch)
+    call->scratch = ek_mem_zero(1, sizeof(ek_scratch));
+  ek_bit_unlock(&call->busy);
+  return call->scratch;
+}
+
+ek_text *
+ek_call_keep(ek_call *call)
+{
+  ek_scratch *s = ek_call_scratch(call);
+  ek_kept *k = ek_mem_zero(1, sizeof *k);
+  ek_bit_lock(&call->busy);
+  k->next = s->kept;
+  s->kept = k;
+  ek_bit_unlock(&call->busy);
+  return &k->text;
+}
+
+int
+ek_call_late(const ek_call *call)
+{
+  return call->deadline_ns != INT64_MAX && ek_monotonic_ns() >= call->deadline_ns;
+}
+
+int
+ek_call_cancelled(void *arg)
+{
+  ek_call *call = arg;
+  if (call->ops && call->ops->cancelled)
+    return call->ops->cancelled(call) != 0;
+  return ek_call_late(call);
+}
+
+ek_status
+ek_call_gate(ek_call *call)
+{
+  const ek_scratch *s;
+  if (!call || !call->instance)
+    return EK_FATAL;
+  s = call->scratch;
+  if (call->parked != EK_PARKED_NOT)
+    return EK_RETRY;
+  if (s && s->blocked != EK_OK)
+    return s->blocked;
+  if (!call->services) {
+    ek_call_note(call, 0, "nobody is asked while the configuration is checked");
+    return EK_CANCELLED;
+  }
+  return ek_call_cancelled(call) ? EK_CANCELLED : EK_OK;
+}
+
+void
+ek_call_block(ek_call *call, ek_status status, const ek_error *e)
+{
+  ek_scratch *s = ek_call_scratch(call);
+  ek_call_note(call, 1, "%s%s%s", e->message, e->help[0] ? "; " : "", e->help);
+  s->blocked = status;
+}
+
+ek_status
+ek_call_fails(ek_call *call, ek_status status, const char *reason, int http, const char *code)
+{
+  call->reason = reason;
+  call->http = http;
+  snprintf(call->code, sizeof call->code, "%s", code);
+  return status;
+}
+
+void
+ek_held_free(ek_held *list)
+{
+  while (list) {
+    ek_held *next = list->next;
+    ek_picture_unref(list->picture);
+    free(list->address);
+    free(list);
+    list = next;
+  }
+}
+
+static void
+free_kept(ek_kept *list)
+{
+  while (list) {
+    ek_kept *next = list->next;
+    ek_text_free(&list->text);
+    free(list);
+    list = next;
+  }
+}
+
+/* What was charged without an answer to keep goes to the ledger all the same. */
+static void
+settle_debts(ek_call *call, const ek_scratch *s)
+{
+  static const ek_key_digest nothing;
+  ek_key_digest key = nothing;
+  ek_error e = { 0 };
+  size_t i = 0;
+  while (i < s->n_owed && !s->owed[i])
+    i++;
+  if (i == s->n_owed)
+    return;
+  if (call->n_claims)            /* the claim ends with what is put under its key */
+    key = call->claims[--call->n_claims];
+  if (ek_call_commit(call, &key, NULL, 0, &e) < 0)
+    ek_warn("ledger", "step '%s': what a call cost could not be written down: %s", call->instance->step, e.message);
+}
+
 void
 ek_call_end(ek_call *call)
 {
-  (void)call;
+  ek_scratch *s = call->scratch;
+  if (s)
+    settle_debts(call, s);
+  ek_call_release_claims(call);
+  if (!s)
+    return;
+  ek_responses_free(s->responses);
+  free_kept(s->kept);
+  ek_held_free(s->pictures);
+  if (s->charged && s->charged == call->charged) {
+    call->charged = NULL;
+    call->n_charged = 0;
+  }
+  free(s->charged);
+  free(s->owed);
+  free(s);
+  call->scratch = NULL;
 }

@@ -31,7 +31,8 @@ typedef struct ek_call_ops {
  * is made again when what it waits for is there. Lanes without `parks` block instead. */
 enum ek_parked { EK_PARKED_NOT, EK_PARKED_PICTURE, EK_PARKED_CLAIM };
 
-/* A picture of the item in hand; kept until the item is done.               */
+/* A picture of the item in hand; kept until the item is done. Entry and address are
+ * allocated each for itself (ek_held_free).                                 */
 typedef struct ek_held { struct ek_held *next; char *address; ek_picture *picture; /* NULL: wanted */ } ek_held;
 
 #define EK_CALL_CLAIMS 4u
@@ -51,14 +52,16 @@ struct ek_call {
   char error[512];                 /* escaped, NUL-terminated                    */
 
   /* Set by the extensions (plugin/ext_*.c), read by the lane when the call has returned. */
-  const char *reason;             /* static, of configuration.md section 6: "throttled", ...; NULL: plugin_error */
+  const char *reason;             /* static, of configuration.md section 6: "throttled", ...; NULL: plugin_error.
+                                   * instance.c fills it where the plugin itself judged an answer or a picture */
   int http; char code[80];        /* of the answer that decided; 0 and "": none */
   int parks;                      /* the lane can take the item aside           */
   enum ek_parked parked;
   ek_held **held;                 /* of the item; NULL: the call fetches for itself */
   const char *base;               /* folder of the catalogue's file, for local pictures */
   ek_key_digest claims[EK_CALL_CLAIMS]; unsigned n_claims;   /* released by ek_call_end */
-  uint64_t *charged; size_t n_charged;         /* qty by meter, of this attempt; in the unit's or call's memory */
+  uint64_t *charged; size_t n_charged;         /* qty by meter, of this attempt; NULL: made when something is
+                                                * charged, and gone with ek_call_end */
   void *scratch;                  /* ext_*.c: bodies and cached values to be freed by ek_call_end */
   uint32_t requests, cache_hits;
 };
@@ -67,7 +70,9 @@ struct ek_call {
  * call, when its status is known and charged has been read.                 */
 void ek_call_end(ek_call *);
 
-void ek_call_reset(ek_call *);    /* for the next item: error and retry time forgotten */
+void ek_held_free(ek_held *);     /* the list, with its pictures               */
+/* For the next attempt or item: error, reason, retry time and what was parked are forgotten. */
+void ek_call_reset(ek_call *);
 int64_t ek_monotonic_ns(void);
 
 #endif

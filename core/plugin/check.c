@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "config/value.h"
 #include "plugin/internal.h"
 
 #define MOST_ENRICHERS 256u
@@ -260,6 +261,29 @@ check_functions(const ek_checker *c, const ek_enricher *en)
   return 0;
 }
 
+/* Units, and what they cost by the plugin's own word. */
+static int
+check_meters(const ek_checker *c, const ek_enricher *en)
+{
+  size_t n = 0;
+  if (check_names(c, "meters", en->meters, EK_MOST_METERS) < 0)
+    return -1;
+  for (; en->meters && en->meters[n]; n++)
+    if (check_name(c, "unit", en->meters[n], "-_", MOST_NAME) < 0)
+      return -1;
+  for (size_t i = 0; en->meter_prices && i < (n ? n : 1); i++) {
+    const char *text = en->meter_prices[i];
+    ek_money money;
+    char shown[300];
+    if (check_text(c, "price", text, MOST_NAME, 1, 0) < 0)
+      return -1;
+    if (text && (!ek_value_money(text, &money) || money.nano < 0))
+      return refuse(c, INVALID, "has the price '%s' for unit '%s': it is written as '0.001 USD'",
+                    ek_show(ek_cstr(text), shown, sizeof shown), n ? en->meters[i] : "call");
+  }
+  return 0;
+}
+
 /* Copies enricher i of the module and judges it. */
 static int
 take_enricher(ek_checker *c, const ek_enricher *theirs, uint32_t i, ek_module_info *out)
@@ -277,7 +301,7 @@ take_enricher(ek_checker *c, const ek_enricher *theirs, uint32_t i, ek_module_in
   snprintf(c->where, sizeof c->where, "enricher '%s'", en->id);
   if (check_functions(c, en) < 0 || check_text(c, "summary", en->summary, MOST_LINE, 1, 0) < 0 ||
       check_text(c, "help text", en->help, MOST_HELP, 1, 1) < 0 || check_names(c, "reads", en->reads, MOST_NAMES) < 0 ||
-      check_names(c, "needs", en->needs, MOST_NAMES) < 0 || check_names(c, "meters", en->meters, MOST_NAMES) < 0)
+      check_names(c, "needs", en->needs, MOST_NAMES) < 0 || check_meters(c, en) < 0)
     return -1;
   if (!en->summary)
     en->summary = "";

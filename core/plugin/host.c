@@ -20,11 +20,30 @@
 
 /* ---- options, extensions, log -------------------------------------------------- */
 
+const void *
+ek_host_extension(const ek_services *s, const char *id)
+{
+  int all = !s || s->planning;
+  if (!id)
+    return NULL;
+  if (strcmp(id, EK_EXT_LABELS) == 0)
+    return &ek_labels_table;
+  if (strcmp(id, EK_EXT_METER) == 0)
+    return &ek_meter_table;
+  if (strcmp(id, EK_EXT_HTTP) == 0)
+    return all || s->http ? &ek_http_table : NULL;
+  if (strcmp(id, EK_EXT_CACHE) == 0)
+    return all || s->exchange ? &ek_cache_table : NULL;
+  if (strcmp(id, EK_EXT_ASSET) == 0)
+    return all || s->assets ? &ek_asset_table : NULL;
+  return NULL;
+}
+
 static const void *
 host_get_extension(const ek_host *h, const char *id)
 {
-  (void)h;
-  return ek_host_extension(id);
+  const ek_instance *in = (const ek_instance *)h;    /* host is its first member */
+  return ek_host_extension(in->services, id);
 }
 
 static int
@@ -146,8 +165,8 @@ found:
   return in->slots[i] < 0 ? NULL : &item->unit->fields[in->slots[i]];
 }
 
-static const ek_str *
-host_field(const ek_item *item, const char *name, size_t *n)
+const ek_str *
+ek_item_values(const ek_item *item, const char *name, size_t *n)
 {
   const ek_field *f = find_field(item, name);
   if (!f || f->n == 0) {
@@ -361,8 +380,8 @@ host_cancelled(ek_call *call)
   return host_time_left_ns(call) == 0;
 }
 
-static ek_status
-host_wait(ek_call *call, int64_t ns)
+ek_status
+ek_call_wait(ek_call *call, int64_t ns)
 {
   if (call && call->ops && call->ops->wait)
     return call->ops->wait(call, ns);
@@ -386,8 +405,8 @@ ek_host_init(ek_host *h)
     .get_extension = host_get_extension, .log = host_log,
     .opt_str = ek_options_str, .opt_int = ek_options_int, .opt_float = ek_options_float, .opt_list = ek_options_list,
     .use_field = host_use_field, .add_key = host_add_key,
-    .item_id = host_item_id, .field = host_field, .field_ends = host_field_ends, .field_names = host_field_names,
+    .item_id = host_item_id, .field = ek_item_values, .field_ends = host_field_ends, .field_names = host_field_names,
     .emit = host_emit, .set_error = host_set_error, .set_retry_after = host_set_retry_after,
-    .cancelled = host_cancelled, .time_left_ns = host_time_left_ns, .wait = host_wait,
+    .cancelled = host_cancelled, .time_left_ns = host_time_left_ns, .wait = ek_call_wait,
   };
 }

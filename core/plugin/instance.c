@@ -14,14 +14,20 @@
 /* ---- making one ----------------------------------------------------------------- */
 
 static int
-check_lane(const ek_plugin *p, const char *step, const ek_place *where, ek_findings *f)
+needs(const ek_enricher *en, const char *id)
+{
+  for (size_t i = 0; en->needs && en->needs[i]; i++)
+    if (strcmp(en->needs[i], id) == 0)
+      return 1;
+  return 0;
+}
+
+static int
+check_needs(const ek_plugin *p, const char *step, const ek_place *where, const ek_services *services, ek_findings *f)
 {
   const ek_enricher *en = p->enricher;
-  if (en->flags & EK_ENR_NETWORK)
-    return ek_findings_error(f, where, "stage_missing", NULL, "step '%s': plugin '%s' leaves the machine; network "
-                             "steps come with the network stage, which this build lacks", step, en->id);
   for (size_t i = 0; en->needs && en->needs[i]; i++)
-    if (!ek_host_extension(en->needs[i])) {
+    if (!ek_host_extension(services, en->needs[i])) {
       char shown[400];
       return ek_findings_error(f, where, "extension_missing",
                                "install an enrichkit that offers it, or leave the step out",
@@ -83,9 +89,13 @@ static int
 start(ek_instance *in, const ek_place *where, ek_findings *f)
 {
   ek_create_state state = { .instance = in };
-  ek_call call = { .create = &state, .step = in->step, .deadline_ns = INT64_MAX };
+  ek_call call = { .create = &state, .instance = in, .services = in->services, .step = in->step,
+                   .deadline_ns = INT64_MAX };
+  if (in->settings->timeout_ns > 0)
+    call.deadline_ns = ek_monotonic_ns() + in->settings->timeout_ns;
   ek_call_reset(&call);
   ek_status status = call_create(in, &call);
+  ek_call_end(&call);
   const char *id = in->plugin->enricher->id;
   if (status != EK_OK && call.has_error)
     return ek_findings_error(f, where, "create_failed", NULL, "step '%s': plugin '%s' cannot start: %s", in->step, id,
@@ -107,7 +117,7 @@ ek_instance_new(const ek_plugin *plugin, const ek_settings *settings, unsigned s
                 int no_create, ek_findings *f)
 {
   const ek_step_settings *st = &settings->chain[step];
-  if (check_lane(plugin, st->name, &st->place, f) < 0)
+  if (check_needs(plugin, st->name, &st->place, services, f) < 0)
     return NULL;
   ek_config *config = ek_options_make(plugin->enricher, settings->tree, st->options, &st->place, f);
   if (!config)
@@ -124,9 +134,11 @@ ek_instance_new(const ek_plugin *plugin, const ek_settings *settings, unsigned s
   in->step_names = names;
   in->services = services;
   in->settings = st;
+  in->network = (plugin->enricher->flags & EK_ENR_NETWORK) || needs(plugin->enricher, EK_EXT_HTTP) ||
+                needs(plugin->enricher, EK_EXT_ASSET);
   pthread_mutex_init(&in->lock, NULL);
   declare_fields(in);
-  if (!no_create && start(in, &st->place, f) < 0) {
+  if (ek_instance_price(in, f) < 0 || (!no_create && start(in, &st->place, f) < 0)) {
     ek_instance_free(in);
     return NULL;
   }
@@ -171,6 +183,7 @@ ek_instance_free(ek_instance *in)
   pthread_mutex_destroy(&in->lock);
   free((void *)in->step_names);
   free((void *)in->names);
+  free((void *)in->prices);
   free(in->slots);
   free(in->first);
   free(in->key);
@@ -220,12 +233,29 @@ map_unknown(ek_instance *in, ek_call *call, ek_status s)
   return EK_ITEM_ERROR;
 }
 
+/* What the plugin itself makes of an answer or a picture: of a service's answer it is the service's error, and of a
+ * picture that nobody was asked about, a refusal of the picture. */
+static void
+find_reason(ek_call *call, const ek_scratch *scratch, ek_status s)
+{
+  if (call->reason || (s != EK_RETRY && s != EK_ITEM_ERROR) || call->parked != EK_PARKED_NOT)
+    return;
+  if (call->requests)
+    call->reason = "service_error";
+  else if (scratch && scratch->loaded && s == EK_ITEM_ERROR)
+    call->reason = "asset_refused";
+}
+
 /* Books one item: labels count only with EK_OK (rule O5), and EK_OK without labels is EK_NO_LABELS. */
 static ek_status
 settle(ek_instance *in, ek_call *call, ek_sink *sink, ek_status s)
 {
+  const ek_scratch *scratch = call->scratch;
   if (__builtin_expect(!is_known(s), 0))
     s = map_unknown(in, call, s);
+  if (scratch && scratch->blocked == EK_FATAL)       /* the ledger is lost, say: whatever the plugin made of it */
+    s = EK_FATAL;
+  find_reason(call, scratch, s);
   if (s == EK_OK && sink->n) {
     for (ek_tag *t = sink->first; t; t = t->next)
       t->step = (uint16_t)in->index;

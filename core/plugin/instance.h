@@ -28,6 +28,7 @@ struct ek_instance {
   const ek_services *services;    /* of the run; NULL: none                     */
   const ek_step_settings *settings;
   const int64_t *prices; size_t n_meters;      /* 1e-9 of the currency, by meter; no meters: one, "call" */
+  char currency[4];               /* of the prices; "": none has a price         */
   int network;                    /* its lane: leaves the machine, or needs a service that does */
   int paid;                       /* EK_ENR_COSTS_MONEY                         */
   /* instance.c's own: */
@@ -56,7 +57,8 @@ void ek_instance_free(ek_instance *);      /* destroy()                         
 ek_status ek_instance_enrich(ek_instance *, ek_call *, const ek_item *, ek_sink *);
 /* Several, up to max_batch; status[i] is never EK_UNSET afterwards.         */
 void ek_instance_enrich_batch(ek_instance *, ek_call *, const ek_batch *);
-/* Extensions this host offers by id, or NULL. Also used to check `needs`.    */
-const void *ek_host_extension(const char *id);
+/* Extensions this host offers by id, or NULL: all of them without services (`check`),
+ * and while planning; else those whose service is there. Also used to check `needs`. */
+const void *ek_host_extension(const ek_services *, const char *id);
 
 #endif

@@ -9,6 +9,7 @@
 #include <enrichkit/plugin.h>
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "plugin/instance.h"
 
 /* Sizes of the tables in ABI 1.0: a table that is shorter is no table. Frozen. */
@@ -16,6 +17,7 @@
 #define EK_LEAST_MODULE EK_LEAST(ek_module, enrichers)
 #define EK_LEAST_ENRICHER EK_LEAST(ek_enricher, get_extension)
 #define EK_LEAST_OPTION EK_LEAST(ek_option, help)
+#define EK_MOST_METERS 8u        /* units of one plugin (EK_MAX_METERS of the chain) */
 #define EK_MOST 65536u           /* no table will ever be longer; rubbish is   */
 
 /* A bit that guards a few stores. Plugins may use a live call from threads of
@@ -74,6 +76,47 @@ enum ek_opt_verdict ek_option_scalar(const ek_option *, const char *text, ek_opt
  * into arena. 0, or -1 where it cannot be read.                             */
 int ek_option_list(const char *text, ek_arena *arena, ek_opt_value *out);
 
+/* ---- call.c: what one call holds until ek_call_end ------------------------ */
+typedef struct ek_kept { struct ek_kept *next; ek_text text; } ek_kept;
+typedef struct ek_scratch {      /* behind ek_call.scratch                      */
+  ek_http_response *responses;   /* ext_http.c                                  */
+  ek_kept *kept;                 /* values and digests that were lent           */
+  ek_held *pictures;             /* of a call whose item keeps none             */
+  uint64_t *owed; size_t n_owed; /* charged, and not yet in the ledger          */
+  uint64_t *charged;             /* ours behind ek_call.charged, or NULL         */
+  int loaded;                    /* a picture was given to the plugin           */
+  ek_status blocked;             /* EK_OK, or what every later request of the call gets */
+} ek_scratch;
+/* Made at need. Call without the lock.                                      */
+ek_scratch *ek_call_scratch(ek_call *);
+/* Room for a text that lives until the call ends.                           */
+ek_text *ek_call_keep(ek_call *);
+/* Whether the call may ask for something: EK_OK, or what the extension returns
+ * (parked, cancelled, blocked, nobody may be asked).                        */
+ek_status ek_call_gate(ek_call *);
+/* Bars the call from asking for more, with a reason.                        */
+void ek_call_block(ek_call *, ek_status, const ek_error *);
+/* Why the call fails, for rejects: a reason of configuration.md section 6.  */
+ek_status ek_call_fails(ek_call *, ek_status, const char *reason, int http, const char *code);
+int ek_call_cancelled(void *call);                       /* as the services ask  */
+/* 1: over, because of the deadline and not of a stop.                       */
+int ek_call_late(const ek_call *);
+ek_status ek_call_wait(ek_call *, int64_t ns);           /* host.c              */
+
+/* ---- ext_*.c -------------------------------------------------------------- */
+extern const ek_http ek_http_table;
+extern const ek_cache ek_cache_table;
+extern const ek_asset ek_asset_table;
+extern const ek_meter ek_meter_table;
+/* Hands over what the call owes, with an answer or without (value NULL). 0, or -1 and e. */
+int ek_call_commit(ek_call *, const ek_key_digest *, const ek_str *value, int64_t ttl_ns, ek_error *e);
+void ek_call_release_claims(ek_call *);                  /* ext_cache.c         */
+void ek_responses_free(ek_http_response *);              /* ext_http.c: the list */
+
+/* ---- money.c --------------------------------------------------------------- */
+/* Prices, currency and budget of the step. 0, or -1 and findings.            */
+int ek_instance_price(ek_instance *, ek_findings *);
+
 /* ---- host.c -------------------------------------------------------------- */
 typedef struct ek_create_state { /* behind ek_call.create                      */
   ek_instance *instance;
@@ -81,6 +124,8 @@ typedef struct ek_create_state { /* behind ek_call.create                      *
 } ek_create_state;
 void ek_host_init(ek_host *);
 extern const ek_labels ek_labels_table;    /* labels.c                          */
+/* What host.field() gives.                                                  */
+const ek_str *ek_item_values(const ek_item *, const char *name, size_t *n);
 /* Adds a name that field() will find; the same pointer twice is one.        */
 int ek_instance_add_field(ek_instance *, const char *name);
 

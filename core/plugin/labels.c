@@ -42,9 +42,3 @@ at(const ek_item *item, size_t i, ek_label *out, ek_str *step)
 }
 
 const ek_labels ek_labels_table = { .struct_size = sizeof(ek_labels), .count = count, .at = at };
-
-const void *
-ek_host_extension(const char *id)
-{
-  return id && strcmp(id, EK_EXT_LABELS) == 0 ? &ek_labels_table : NULL;
-}

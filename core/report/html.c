@@ -199,6 +199,26 @@ add_item_tiles(ek_text *out, const ek_stats *s)
 }
 
 static void
+add_paid_tile(ek_text *out, const ek_report *r)
+{
+  ek_paid paid = ek_sum_paid(r);
+  ek_text value = { 0 }, note = { 0 };
+  if (paid.nano)
+    ek_paid_amount(r, &value);
+  else
+    ek_text_cstr(&value, "nothing");
+  ek_html_count(&note, paid.calls, "call", "calls");
+  if (paid.cache_hits) {
+    ek_text_cstr(&note, ", ");
+    ek_text_thousands(&note, paid.cache_hits);
+    ek_text_cstr(&note, " from the cache");
+  }
+  ek_html_tile(out, "Paid", ek_text_c(&value), ek_text_c(&note));
+  ek_text_free(&value);
+  ek_text_free(&note);
+}
+
+static void
 add_tiles(ek_text *out, const ek_report *r)
 {
   ek_sum reasons[EK_REASONS_MAX];
@@ -215,6 +235,8 @@ add_tiles(ek_text *out, const ek_report *r)
     add_count_tile(out, "Interactions", r->sets[EK_INTERACTIONS].stats->written, "written");
   if (r->sets[EK_USERS].present)
     add_count_tile(out, "Users", r->sets[EK_USERS].stats->written, "written");
+  if (ek_sum_paid(r).paid)
+    add_paid_tile(out, r);
   add_count_tile(out, "Rejected", rejected, rejected == 1 ? "record" : "records");
   ek_text_cstr(out, "</dl>\n");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What went in and came out, step by step. */
+#include <stdio.h>
 #include "report/html.h"
 #include "report/sums.h"
 
@@ -38,6 +39,37 @@ add_note(ek_text *out, const ek_step *step, const ek_step_stats *s)
   }
 }
 
+/* What a step that leaves the machine asked, found and paid. */
+static void
+add_asked(ek_text *out, const ek_report *r, unsigned i)
+{
+  const ek_step *step = &r->chain->steps[i];
+  const ek_step_stats *s = &r->sets[EK_ITEMS].stats->steps[i];
+  ek_money m = { .nano = s->spent_nano };
+  char buf[EK_MONEY_MAX];
+  if (!step->instance->network)
+    return;
+  ek_text_cstr(out, ", ");
+  ek_html_count(out, s->calls, "call", "calls");
+  if (s->latency.n)
+    ek_text_printf(out, " of %.0f ms (95 %%: %.0f ms)", ek_latency_ms(&s->latency, 0.5), ek_latency_ms(&s->latency, 0.95));
+  if (s->cache_hits) {
+    ek_text_cstr(out, ", ");
+    ek_html_count(out, s->cache_hits, "answer from the cache", "answers from the cache");
+  }
+  if (s->throttled) {
+    ek_text_cstr(out, ", ");
+    ek_text_thousands(out, s->throttled);
+    ek_text_cstr(out, " throttled");
+  }
+  if (!step->instance->paid)
+    return;
+  snprintf(m.currency, sizeof m.currency, "%s", ek_settings_currency(r->settings, i));
+  ek_text_printf(out, ", paid %s", s->spent_nano ? ek_money_text(m, buf) : "nothing");
+  if (step->settings->budget.kind == EK_BUDGET_MONEY)
+    ek_text_printf(out, " of %s", ek_money_text(step->settings->budget.money, buf));
+}
+
 static void
 add_steps(ek_text *out, const ek_report *r)
 {
@@ -47,6 +79,7 @@ add_steps(ek_text *out, const ek_report *r)
     const ek_step_stats *s = &all->steps[i];
     ek_text note = { 0 };
     add_note(&note, step, s);
+    add_asked(&note, r, i);
     begin_stage(out, step->settings->name, 1, ek_text_c(&note));
     ek_text_free(&note);
     const ek_bar_part parts[] = {
@@ -127,6 +160,20 @@ add_plain(ek_text *out, const char *name, const ek_stats *s)
 }
 
 static void
+add_retried(ek_text *out, const ek_report *r)
+{
+  ek_text_cstr(out, "<p>A retry: the run before had rejected ");
+  for (size_t i = 0; i < r->n_retried; i++) {
+    ek_text_cstr(out, i ? ", " : "");
+    ek_html_count(out, r->retried[i].n, "record", "records");
+    ek_text_cstr(out, " (");
+    ek_html_data(out, r->retried[i].reason);
+    ek_text_char(out, ')');
+  }
+  ek_text_cstr(out, r->n_retried ? ".</p>\n" : "nothing.</p>\n");
+}
+
+static void
 add_rejects(ek_text *out, const ek_report *r)
 {
   static const char *const heads[] = { "Reason", "#Records", NULL };
@@ -159,6 +206,8 @@ ek_html_flow(ek_text *out, const ek_report *r)
   if (r->sets[EK_USERS].present)
     add_plain(out, "Users", r->sets[EK_USERS].stats);
   ek_text_cstr(out, "</ol>\n");
+  if (r->retry)
+    add_retried(out, r);
   add_rejects(out, r);
   ek_text_cstr(out, "</section>\n");
 }

@@ -147,6 +147,58 @@ add_fields(ek_jsonw *w, const ek_report *r)
 }
 
 static void
+add_money(ek_jsonw *w, const char *name, int64_t nano, const char *currency)
+{
+  ek_money m = { .nano = nano };
+  char buf[EK_MONEY_MAX];
+  snprintf(m.currency, sizeof m.currency, "%s", currency);
+  ek_jsonw_text(w, name, ek_money_text(m, buf));
+}
+
+/* Of a step that leaves the machine. Amounts are texts: nothing is rounded. */
+static void
+add_network(ek_jsonw *w, const ek_report *r, unsigned i)
+{
+  const ek_step *step = &r->chain->steps[i];
+  const ek_step_stats *s = &r->sets[EK_ITEMS].stats->steps[i];
+  const char *currency = ek_settings_currency(r->settings, i);
+  const ek_budget *b = &step->settings->budget;
+  ek_jsonw_u64(w, "calls", s->calls);
+  ek_jsonw_u64(w, "cache_hits", s->cache_hits);
+  ek_jsonw_u64(w, "retries", s->retries);
+  ek_jsonw_u64(w, "throttled", s->throttled);
+  if (step->instance->paid) {
+    add_money(w, "spent", s->spent_nano, currency);
+    if (s->before_nano)
+      add_money(w, "spent_before", s->before_nano, currency);
+    if (b->kind == EK_BUDGET_MONEY)
+      add_money(w, "budget", b->money.nano, b->money.currency);
+    else if (b->kind == EK_BUDGET_NONE)
+      ek_jsonw_text(w, "budget", "none");
+  }
+  ek_jsonw_open(w, "latency_ms", '{', 0);
+  ek_jsonw_u64(w, "p50", (uint64_t)(ek_latency_ms(&s->latency, 0.5) + 0.5));
+  ek_jsonw_u64(w, "p95", (uint64_t)(ek_latency_ms(&s->latency, 0.95) + 0.5));
+  ek_jsonw_u64(w, "max", (uint64_t)((double)s->latency.max_ns / 1e6 + 0.5));
+  ek_jsonw_close(w, '}');
+}
+
+/* All steps together. */
+static void
+add_spent(ek_jsonw *w, const ek_report *r)
+{
+  ek_text t = { 0 };
+  const ek_budget *b = &r->settings->run.budget;
+  if (!ek_sum_paid(r).paid)
+    return;
+  ek_paid_amount(r, &t);
+  ek_jsonw_text(w, "spent", ek_text_c(&t));
+  ek_text_free(&t);
+  if (b->kind == EK_BUDGET_MONEY)
+    add_money(w, "budget", b->money.nano, b->money.currency);
+}
+
+static void
 add_steps(ek_jsonw *w, const ek_report *r)
 {
   ek_jsonw_open(w, "steps", '[', 1);
@@ -165,7 +217,9 @@ add_steps(ek_jsonw *w, const ek_report *r)
     ek_jsonw_u64(w, "not_asked", s->not_asked);
     if (s->not_done)
       ek_jsonw_u64(w, "not_done", s->not_done);
-    if (s->retries)
+    if (step->instance->network)
+      add_network(w, r, i);
+    else if (s->retries)
       ek_jsonw_u64(w, "retries", s->retries);
     ek_jsonw_fixed(w, "seconds", (double)s->ns / 1e9, 6);
     ek_jsonw_close(w, '}');
@@ -264,6 +318,22 @@ add_rejects(ek_jsonw *w, const ek_report *r)
   ek_jsonw_close(w, '}');
 }
 
+/* What the run before had rejected, which this one tried again. */
+static void
+add_retried(ek_jsonw *w, const ek_report *r)
+{
+  uint64_t total = 0;
+  for (size_t i = 0; i < r->n_retried; i++)
+    total += r->retried[i].n;
+  ek_jsonw_open(w, "retried", '{', 0);
+  ek_jsonw_u64(w, "total", total);
+  ek_jsonw_open(w, "by_reason", '{', 0);
+  for (size_t i = 0; i < r->n_retried; i++)
+    ek_jsonw_u64(w, r->retried[i].reason, r->retried[i].n);
+  ek_jsonw_close(w, '}');
+  ek_jsonw_close(w, '}');
+}
+
 /* Of a run that was not done the rejects alone are published. An earlier report of the
  * same run is what this one takes the place of.                             */
 static int
@@ -309,12 +379,15 @@ ek_report_json(const ek_report *r, ek_text *out)
   }
   if (r->sets[EK_ITEMS].present) {
     add_steps(&w, r);
+    add_spent(&w, r);
     add_clean_and_merge(&w, r);
     add_labels(&w, r);
     add_arms(&w, r);
   }
   if (ek_report_any_set(r))
     add_rejects(&w, r);
+  if (r->retry)
+    add_retried(&w, r);
   if (r->import)
     ek_report_json_import(&w, r);
   if (r->train)

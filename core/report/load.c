@@ -4,11 +4,13 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "report/compare.h"
 #include "report/figures.h"
+#include "report/report.h"
 
 #define REPORT_MAX ((off_t)64 << 20)
 
@@ -215,6 +217,48 @@ ek_report_load(const char *dir, char **name, ek_train_result *out, ek_error *e)
   read_comparisons(json_object_get(report, "compare"), out);
   if (name)
     *name = ek_mem_strdup(word(report, "name"));
+  json_decref(report);
+  return 0;
+}
+
+/* run.yaml is of the same run as the report only when the report lists it. */
+static int
+lists_run_yaml(const json_t *report)
+{
+  const json_t *outputs = json_object_get(report, "outputs");
+  for (size_t i = 0; i < json_array_size(outputs); i++)
+    if (strcmp(word(json_array_get(outputs, i), "path"), "run.yaml") == 0)
+      return 1;
+  return 0;
+}
+
+int
+ek_report_load_rejects(const char *dir, ek_retried **out, size_t *n, ek_error *e)
+{
+  EK_FREE char *path = ek_mem_alloc(strlen(dir) + sizeof "/report.json");
+  sprintf(path, "%s/report.json", dir);
+  json_t *report = read_file(path, dir, e), *reasons;
+  const char *reason;
+  json_t *count;
+  char shown[128];
+  *out = NULL;
+  *n = 0;
+  if (!report)
+    return -1;
+  if (!lists_run_yaml(report)) {
+    ek_fail(e, EK_EXIT_REFUSED, "not_done", "the last run into this folder did not end well (%s), so there is nothing to complete",
+            ek_show(ek_cstr(word(report, "status")), shown, sizeof shown));
+    json_decref(report);
+    ek_help(e, "run it again with its configuration: what was answered comes from the cache");
+    return ek_at(e, path, 0, 0);
+  }
+  reasons = json_object_get(json_object_get(report, "rejects"), "by_reason");
+  *out = ek_mem_zero(json_object_size(reasons) + 1, sizeof **out);
+  json_object_foreach(reasons, reason, count) {
+    ek_retried *r = &(*out)[(*n)++];
+    snprintf(r->reason, sizeof r->reason, "%s", reason);
+    r->n = json_integer_value(count) > 0 ? (uint64_t)json_integer_value(count) : 0;
+  }
   json_decref(report);
   return 0;
 }

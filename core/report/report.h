@@ -19,6 +19,8 @@ typedef struct ek_report_set {       /* one data set of the run               */
   const ek_table *table;
 } ek_report_set;
 
+typedef struct ek_retried { char reason[48]; uint64_t n; } ek_retried;
+
 typedef struct ek_report {
   const ek_settings *settings;
   const ek_chain *chain;             /* may be NULL when there are no items    */
@@ -32,6 +34,8 @@ typedef struct ek_report {
   uint64_t peak_rss;
   const char *const *warnings; size_t n_warnings;
   const char *out_dir;               /* as the user wrote it, for the summary */
+  const ek_retried *retried; size_t n_retried;   /* of `retry`: what the run before had rejected */
+  int retry;                         /* it is one, even if there was nothing  */
   const char *next;                  /* "no import: section, stopping after enrich"; may be NULL */
   /* The stages; a stage that did not run is NULL. */
   const char *engine;                /* "local"; NULL: that                   */
@@ -42,7 +46,7 @@ typedef struct ek_report {
 } ek_report;
 
 /* Members come in the order of section 6; what did not run is absent, and so is
- * what is nearly always nothing: `not_done` and `retries` of a step, `not_done` of
+ * what is nearly always nothing: `not_done` and (of a local one) `retries` of a step, `not_done` of
  * interactions and users, `nulled` (by column) and `repaired` (UTF-8) of a data
  * set, `rows` of a file that has none, `arms` when there is only the whole chain,
  * `violations` of an import.
@@ -50,7 +54,8 @@ typedef struct ek_report {
  * `whole`: then its status is "enriched" while the stages work, and the outputs are
  * listed whatever comes of them.
  *
- * Beyond section 6: `import.violations` (severity, code, file, line, message);
+ * Beyond section 6: `spent` and `budget` of the run; `spent_before` of a step, by earlier
+ * runs into the folder; `retried`, what the run before a retry had rejected; `import.violations` (severity, code, file, line, message);
  * `train.folds`, `exclude_seen`, `data` (diagnostics) and `warnings`; of an arm
  * `informative_items`, `categories`, `parameters`, `fold_0` beside `metrics` (the
  * mean over the folds asked for), both with every metric and test_users, and `dial`;
@@ -59,6 +64,9 @@ void ek_report_json(const ek_report *, ek_text *out);
 /* The summary for stdout, colours never; report.txt holds the same. Names
  * report.html when outdir has it, so that is to be written first.           */
 void ek_report_text(const ek_report *, ek_text *out);
+/* How many records the run of a folder rejected, by reason, in the order of its report; *out
+ * is to be freed. -1 and e: no report, or one of a run without a run.yaml.   */
+int ek_report_load_rejects(const char *dir, ek_retried **out, size_t *n, ek_error *e);
 /* The whole page. It asks for nothing else: no script, font, picture or address;
  * all text from data is escaped, and what would hide or turn text is spelled out. */
 void ek_report_html(const ek_report *, ek_text *out);

@@ -58,6 +58,50 @@ ek_sum_cleans(const ek_stats *s, ek_sum out[EK_CLEANS])
     out[i] = (ek_sum){ order[i].name, s->clean.n[order[i].step] };
 }
 
+ek_paid
+ek_sum_paid(const ek_report *r)
+{
+  ek_paid sum = { 0 };
+  for (unsigned i = 0; r->sets[EK_ITEMS].present && r->chain && i < r->chain->n_steps; i++) {
+    const ek_step_stats *s = &r->sets[EK_ITEMS].stats->steps[i];
+    if (!r->chain->steps[i].instance->network)
+      continue;
+    sum.network = 1;
+    sum.paid |= r->chain->steps[i].instance->paid;
+    sum.calls += s->calls;
+    sum.cache_hits += s->cache_hits;
+    sum.nano += s->spent_nano;
+  }
+  return sum;
+}
+
+/* 1: an earlier paid step is in the same currency, so its sum holds this one. */
+static int
+is_told(const ek_report *r, unsigned step, const char *currency)
+{
+  for (unsigned i = 0; i < step; i++)
+    if (r->chain->steps[i].instance->paid && strcmp(ek_settings_currency(r->settings, i), currency) == 0)
+      return 1;
+  return 0;
+}
+
+void
+ek_paid_amount(const ek_report *r, ek_text *out)
+{
+  char buf[EK_MONEY_MAX];
+  int any = 0;
+  for (unsigned i = 0; i < r->chain->n_steps; i++) {
+    const char *currency = ek_settings_currency(r->settings, i);
+    int64_t nano = 0;
+    if (!r->chain->steps[i].instance->paid || is_told(r, i, currency))
+      continue;
+    for (unsigned k = i; k < r->chain->n_steps; k++)
+      if (r->chain->steps[k].instance->paid && strcmp(ek_settings_currency(r->settings, k), currency) == 0)
+        nano += r->sets[EK_ITEMS].stats->steps[k].spent_nano;
+    ek_text_printf(out, "%s%s %s", any++ ? ", " : "", ek_money_amount(nano, 0, buf), currency);
+  }
+}
+
 int
 ek_report_any_set(const ek_report *r)
 {

@@ -16,6 +16,11 @@ void ek_sum_cleans(const ek_stats *, ek_sum out[EK_CLEANS]);
 const char *ek_clean_words(const char *step);
 /* No data set when a stage ran alone, on CSVs that others made.             */
 int ek_report_any_set(const ek_report *);
+/* Of the steps that leave the machine, together. */
+typedef struct ek_paid { int network, paid; uint64_t calls, cache_hits; int64_t nano; } ek_paid;
+ek_paid ek_sum_paid(const ek_report *);
+/* What this run spent, exactly: "0.061 USD"; of steps in several currencies "1 EUR, 2 USD". */
+void ek_paid_amount(const ek_report *, ek_text *out);
 /* Largest n first, ties by name.                                            */
 void ek_sum_sort(ek_sum *, size_t n);
 

@@ -102,12 +102,15 @@ add_records(ek_text *out, const ek_report *r)
   }
 }
 
-typedef struct step_column { const char *name; size_t offset; int always; } step_column;
+typedef struct step_column { const char *name; size_t offset; int always; } step_column;   /* -1: no noughts */
 
 static const step_column step_columns[] = {
   { "labels", offsetof(ek_step_stats, labels), 1 },     { "none", offsetof(ek_step_stats, none), 1 },
   { "skipped", offsetof(ek_step_stats, skipped), 1 },   { "failed", offsetof(ek_step_stats, failed), 1 },
-  { "not asked", offsetof(ek_step_stats, not_asked), 0 }, { "not done", offsetof(ek_step_stats, not_done), 0 }
+  { "not asked", offsetof(ek_step_stats, not_asked), 0 }, { "not done", offsetof(ek_step_stats, not_done), 0 },
+  /* Of steps that leave the machine; blank where a step has none. */
+  { "calls", offsetof(ek_step_stats, calls), -1 },      { "from the cache", offsetof(ek_step_stats, cache_hits), -1 },
+  { "throttled", offsetof(ek_step_stats, throttled), -1 }
 };
 #define STEP_COLUMNS (sizeof step_columns / sizeof *step_columns)
 
@@ -119,6 +122,20 @@ step_figure(const ek_step_stats *s, const step_column *c)
   return n;
 }
 
+static void
+add_figure(ek_text *out, const step_column *c, uint64_t n, size_t width)
+{
+  if (!n && c->always < 0) {
+    for (size_t blanks = 3 + width + 1 + strlen(c->name); blanks; blanks--)
+      ek_text_char(out, ' ');
+    return;
+  }
+  ek_text_cstr(out, "   ");
+  right(out, n, width);
+  ek_text_char(out, ' ');
+  ek_text_cstr(out, c->name);
+}
+
 /* One line a step, figures under each other; columns that are nothing throughout
  * are left out, but for the four that are always of interest. */
 static void
@@ -128,7 +145,7 @@ add_steps(ek_text *out, const ek_report *r)
   size_t name_width = 0, width[STEP_COLUMNS] = { 0 };
   int shown[STEP_COLUMNS];
   for (size_t c = 0; c < STEP_COLUMNS; c++)
-    shown[c] = step_columns[c].always;
+    shown[c] = step_columns[c].always > 0;
   for (unsigned i = 0; i < r->chain->n_steps; i++) {
     size_t n = strlen(r->chain->steps[i].settings->name);
     name_width = n > name_width ? n : name_width;
@@ -143,15 +160,36 @@ add_steps(ek_text *out, const ek_report *r)
     ek_text_cstr(out, r->chain->steps[i].settings->name);
     pad(out, line, VALUE + name_width, 0);
     for (size_t c = 0; c < STEP_COLUMNS; c++) {
-      if (!shown[c])
-        continue;
-      ek_text_cstr(out, "   ");
-      right(out, step_figure(&stats[i], &step_columns[c]), width[c]);
-      ek_text_char(out, ' ');
-      ek_text_cstr(out, step_columns[c].name);
+      if (shown[c])
+        add_figure(out, &step_columns[c], step_figure(&stats[i], &step_columns[c]), width[c]);
     }
+    while (out->data[out->len - 1] == ' ')
+      out->len--;
     ek_text_char(out, '\n');
   }
+}
+
+/* "Paid  0.061 USD for 61 calls; 12 answers from the cache" */
+static void
+add_paid(ek_text *out, const ek_report *r)
+{
+  ek_paid paid = ek_sum_paid(r);
+  ek_text_cstr(out, "Paid  ");
+  if (paid.nano)
+    ek_paid_amount(r, out);
+  else
+    ek_text_cstr(out, "nothing");
+  if (paid.calls) {
+    ek_text_cstr(out, " for ");
+    ek_text_thousands(out, paid.calls);
+    ek_text_cstr(out, paid.calls == 1 ? " call" : " calls");
+  }
+  if (paid.cache_hits) {
+    ek_text_cstr(out, "; ");
+    ek_text_thousands(out, paid.cache_hits);
+    ek_text_cstr(out, paid.cache_hits == 1 ? " answer from the cache" : " answers from the cache");
+  }
+  ek_text_char(out, '\n');
 }
 
 static void
@@ -171,8 +209,7 @@ add_cleaned(ek_text *out, const ek_report *r)
   if (out->len == before)
     ek_text_cstr(out, "nothing");
   pad(out, line, 71, 3);
-  /* Steps that cost money come with the network lane. */
-  ek_text_cstr(out, "Paid  nothing\n");
+  add_paid(out, r);
 }
 
 /* "not JSON" is plain, but a lie about CSV. */
@@ -259,6 +296,28 @@ add_rejected(ek_text *out, const ek_report *r)
   ek_text_char(out, '\n');
 }
 
+/* Of a retry: what the run before had rejected. */
+static void
+add_retried(ek_text *out, const ek_report *r)
+{
+  uint64_t total = 0;
+  for (size_t i = 0; i < r->n_retried; i++)
+    total += r->retried[i].n;
+  start_line(out, "Retried", VALUE_LATE);
+  if (!total) {
+    ek_text_cstr(out, "nothing: the run before rejected nothing\n");
+    return;
+  }
+  ek_text_thousands(out, total);
+  ek_text_cstr(out, total == 1 ? " record: " : " records: ");
+  for (size_t i = 0; i < r->n_retried; i++) {
+    ek_text_cstr(out, i ? ", " : "");
+    ek_text_thousands(out, r->retried[i].n);
+    ek_text_printf(out, " %s", reason_words(r, r->retried[i].reason));
+  }
+  ek_text_char(out, '\n');
+}
+
 /* What a newcomer looks for; schemas, rejects and the like are beside them. */
 static int
 is_result(const char *name)
@@ -325,6 +384,8 @@ ek_report_text(const ek_report *r, ek_text *out)
   if (ek_report_any_set(r))
     ek_text_char(out, '\n');
   ek_report_text_stages(r, out);
+  if (r->retry)
+    add_retried(out, r);
   if (ek_report_any_set(r))
     add_rejected(out, r);
   add_results(out, r);

@@ -44,16 +44,17 @@ enum ek_exchange_found ek_exchange_get(ek_exchange *, const ek_key_digest *, int
 void ek_exchange_release(ek_exchange *, const ek_key_digest *);
 
 typedef struct ek_spent { const char *folder, *step, *meter; uint64_t qty; int64_t nano; const char *currency; } ek_spent;
-/* An answer and what it cost, in one transaction; the claim ends with it. value NULL: only money. label: the step's
- * name, for `cache show`. ttl_ns 0: for good. Copies everything. Queued; a failure of an earlier
- * batch is told by the next call: -1 and e.                                  */
+/* An answer and what it cost, in one transaction; the claim ends with it. value NULL: only money (key may be
+ * NULL, and a claim stays until it is released). label: the step's name, for `cache show`. ttl_ns 0: for good.
+ * Copies everything. Queued; a failure of an earlier batch is told by the next call: -1 and e. What is
+ * handed over after that is kept, and written when closing if it can be then. */
 int ek_exchange_put(ek_exchange *, const ek_key_digest *, const ek_str *value, const char *label, int64_t ttl_ns,
                     const ek_spent *spent, size_t n_spent, ek_error *e);
 /* Waits until all that was put is committed.                                 */
 int ek_exchange_flush(ek_exchange *, ek_error *e);
 
-/* What a folder's step has spent in runs since the last that ended well. nano: 1e-9 of the
- * currency. 0, or -1 and e (another currency than asked for).               */
+/* What a folder's step (NULL: all of them) has spent in runs since the last that ended well. nano: 1e-9 of
+ * the currency. 0, or -1 and e (another currency than asked for).               */
 int ek_exchange_spent(ek_exchange *, const char *folder, const char *step, const char *currency, int64_t *nano, ek_error *e);
 int ek_exchange_settle(ek_exchange *, const char *folder, ek_error *e);   /* the run ended well: start anew */
 
@@ -68,7 +69,7 @@ int ek_exchange_sizes(ek_exchange *, ek_cache_sizes *out, ek_error *e);
 void ek_cache_sizes_clear(ek_cache_sizes *);
 /* older_s 0 and step NULL: all. Returns how many went, or -1.               */
 int64_t ek_exchange_prune(ek_exchange *, int64_t older_s, const char *step, ek_error *e);
-/* JSON lines: key, step, created, value (text, or base64).                  */
+/* JSON lines: key, step, created (s), value (text) or value_base64; each ends in \n. */
 int ek_exchange_export(ek_exchange *, int (*line)(void *arg, ek_str json, ek_error *e), void *arg, ek_error *e);
 
 #endif

@@ -146,7 +146,8 @@ static int
 upgrade(ek_db *d, const ek_db_schema *schema, int64_t version, ek_error *e)
 {
   char sql[96];
-  if (ek_db_begin(d, e) < 0)
+  /* Another process may have made it since this one looked. */
+  if (ek_db_begin(d, e) < 0 || number_of(d, "PRAGMA user_version", &version, e) < 0)
     return -1;
   for (int64_t v = version; v < (int64_t)schema->version; v++)
     if (ek_db_exec(d, schema->steps[v], e) < 0)
@@ -349,6 +350,12 @@ ek_query_text(ek_query *q, int i, ek_str s)
   bound(sqlite3_bind_text64(q->statement, i, s.len ? s.ptr : "", s.len, SQLITE_STATIC, SQLITE_UTF8));
 }
 
+void
+ek_query_blob(ek_query *q, int i, const void *p, size_t n)
+{
+  bound(sqlite3_bind_blob64(q->statement, i, n ? p : "", n, SQLITE_STATIC));
+}
+
 void ek_query_int(ek_query *q, int i, int64_t v) { bound(sqlite3_bind_int64(q->statement, i, v)); }
 void ek_query_double(ek_query *q, int i, double v) { bound(sqlite3_bind_double(q->statement, i, v)); }
 void ek_query_null(ek_query *q, int i) { bound(sqlite3_bind_null(q->statement, i)); }
@@ -372,6 +379,14 @@ ek_query_col_text(ek_query *q, int i)
 {
   const char *text = (const char *)sqlite3_column_text(q->statement, i);
   ek_str s = { text ? text : "", text ? (size_t)sqlite3_column_bytes(q->statement, i) : 0 };
+  return s;
+}
+
+ek_str
+ek_query_col_blob(ek_query *q, int i)
+{
+  const char *p = sqlite3_column_blob(q->statement, i);
+  ek_str s = { p ? p : "", p ? (size_t)sqlite3_column_bytes(q->statement, i) : 0 };
   return s;
 }
 

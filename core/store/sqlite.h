@@ -38,6 +38,7 @@ ek_query *ek_query_new(ek_db *, const char *sql, ek_error *e);
 void ek_query_free(ek_query *);
 /* i from 1, as in ?1. Texts are borrowed until they are bound anew.         */
 void ek_query_text(ek_query *, int i, ek_str s);
+void ek_query_blob(ek_query *, int i, const void *p, size_t n);    /* borrowed as texts are */
 void ek_query_int(ek_query *, int i, int64_t v);
 void ek_query_double(ek_query *, int i, double v);
 void ek_query_null(ek_query *, int i);
@@ -46,6 +47,7 @@ int ek_query_step(ek_query *, ek_error *e);
 void ek_query_reset(ek_query *);
 /* Columns from 0; texts until the next step.                                */
 ek_str ek_query_col_text(ek_query *, int i);
+ek_str ek_query_col_blob(ek_query *, int i);
 int64_t ek_query_col_int(ek_query *, int i);
 double ek_query_col_double(ek_query *, int i);
 int ek_query_col_is_null(ek_query *, int i);

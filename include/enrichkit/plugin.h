@@ -216,6 +216,9 @@ typedef struct ek_enricher {
   ek_status (*enrich_batch)(ek_inst *, ek_call *, const ek_batch *);       /* [inst] */
   /* Optional plugin-side services ("ek.selftest/1").  inst may be NULL.  [any] */
   const void *(*get_extension)(ek_inst *, const char *id);
+  /* What a unit costs by the service's published list, parallel to meters: "0.001 USD",
+   * an entry may be NULL.  The configuration's prices win.                   */
+  const char *const *meter_prices;
 } ek_enricher;
 
 typedef struct ek_module {
@@ -256,10 +259,12 @@ static inline void ek_logf(const ek_host *h, ek_call *c, uint32_t level, const c
 typedef struct ek_http_response ek_http_response;   /* host-owned             */
 typedef struct ek_http_request {
   uint32_t struct_size, flags;
-  const char *method, *url;
+  const char *method, *url;       /* with aws_service: the path, "/"; the host
+                                   * knows the endpoint                       */
   const char *const *headers;     /* "Name: value", NULL-terminated           */
   ek_str body;
-  const char *aws_service, *aws_region; /* set: the host signs (SigV4)        */
+  const char *aws_service, *aws_region; /* service set: the host signs (SigV4);
+                                   * region NULL: the configuration's         */
   uint64_t max_response;          /* 0: host default                          */
 } ek_http_request;
 typedef struct ek_http {
@@ -288,8 +293,17 @@ typedef struct ek_cache {
 #define EK_EXT_ASSET "ek.asset/1"  /* bytes behind a field: file, URL, s3://   */
 typedef struct ek_asset {
   uint32_t struct_size, flags;
+  /* Value i of the field.  Type by the bytes, "" when unknown.  EK_SKIPPED: no such
+   * value.  Not EK_OK: return it (the host may make the same call again).  [call] */
   ek_status (*load)(ek_call *, const ek_item *, const char *field, size_t i,
                     uint64_t max_bytes, ek_str *bytes, ek_str *media_type);
+  /* SHA-256 of those bytes, 32 of them, without fetching: EK_OK when known from this
+   * call or an earlier run, EK_NO_LABELS when not, EK_SKIPPED: no such value.
+   * An answer kept under it needs no load; after load it is certain.    [call] */
+  ek_status (*digest)(ek_call *, const ek_item *, const char *field, size_t i, ek_str *sha256);
+  /* After load: 1 and pixels of a JPEG or PNG, 0 and untouched if not told. [call] */
+  int (*dimensions)(ek_call *, const ek_item *, const char *field, size_t i,
+                    uint32_t *width, uint32_t *height);
 } ek_asset;
 
 #define EK_EXT_METER "ek.meter/1"  /* what a call may cost and did            */

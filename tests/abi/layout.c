@@ -45,6 +45,7 @@ AT(ek_enricher, options, 48, 36);
 AT(ek_enricher, reads, 56, 40); AT(ek_enricher, needs, 64, 44); AT(ek_enricher, meters, 72, 48);
 AT(ek_enricher, create, 80, 52); AT(ek_enricher, destroy, 88, 56); AT(ek_enricher, enrich, 96, 60);
 AT(ek_enricher, enrich_batch, 104, 64); AT(ek_enricher, get_extension, 112, 68);
+AT(ek_enricher, meter_prices, 120, 72);
 
 AT(ek_module, struct_size, 0, 0); AT(ek_module, abi_major, 4, 4); AT(ek_module, abi_minor, 8, 8);
 AT(ek_module, needs_minor, 12, 12); AT(ek_module, id, 16, 16); AT(ek_module, version, 24, 20);
@@ -63,6 +64,7 @@ AT(ek_http, struct_size, 0, 0); AT(ek_http, flags, 4, 4); AT(ek_http, perform, 8
 AT(ek_http, body, 24, 16); AT(ek_http, header, 32, 20); AT(ek_http, release, 40, 24); AT(ek_http, classify, 48, 28);
 AT(ek_cache, struct_size, 0, 0); AT(ek_cache, flags, 4, 4); AT(ek_cache, get, 8, 8); AT(ek_cache, put, 16, 12);
 AT(ek_asset, struct_size, 0, 0); AT(ek_asset, flags, 4, 4); AT(ek_asset, load, 8, 8);
+AT(ek_asset, digest, 16, 12); AT(ek_asset, dimensions, 24, 16);
 AT(ek_meter, struct_size, 0, 0); AT(ek_meter, flags, 4, 4); AT(ek_meter, reserve, 8, 8); AT(ek_meter, charge, 16, 12);
 AT(ek_labels, struct_size, 0, 0); AT(ek_labels, flags, 4, 4); AT(ek_labels, count, 8, 8); AT(ek_labels, at, 16, 12);
 

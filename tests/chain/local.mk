@@ -21,6 +21,15 @@ tests_chain_test_label_counts_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_chain_test_label_counts_SOURCES = dummy.cc
 endif
 
+if HAVE_CHECK
+check_PROGRAMS += tests/chain/test-rate
+TESTS += tests/chain/test-rate
+tests_chain_test_rate_SOURCES = tests/chain/test-rate.c
+tests_chain_test_rate_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_chain_test_rate_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_chain_test_rate_SOURCES = dummy.cc
+endif
+
 # The engine as a whole, with enrichers that live in the test.
 if HAVE_CHECK
 check_PROGRAMS += tests/chain/test-engine

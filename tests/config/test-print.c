@@ -32,6 +32,13 @@ static const char *const round_trips[] = {
   "clean: {aliases: {Tea: Teas, \"a: b\": '', 'null': x}, stop: [Other, 'n/a', \"#1\", null], bar: drop, max_length: 7}\n",
   "plugin_path: [plugins, /usr/lib/x]\n",
   "catalog: {fields: {items: {$a: x, \"${b}\": \"$$c\"}}}\nchain: [{plugin: a, options: {$$d: {$e: f}}}]\nclean: {aliases: {$5: $$6}}\n",
+  "chain:\n  - {plugin: a, rate: v, workers: 50, budget: 20.5 USD, cache: true, prices: {image: 0.000000001 USD, 'a b': 7 USD}}\n"
+  "  - {plugin: b, rate: 100/m, budget: none, cache: false}\n  - {plugin: c, rate: 0.3/s, prices: {}}\n"
+  "rates: {v: {limit: 7/m, burst: 3, adapt: false}, 'true': {limit: 1000000/s}}\nrun: {budget: 3 USD, window: 7}\n",
+  "images: {workers: 1, rate: 0.00001/s, timeout: 1ms, max_bytes: 1, max_side: 1, upgrade_https: false, full_size: false}\n"
+  "network: {allow: [127.0.0.1, '[::1]:80', '10.0.0.0/8'], proxy: none, ca_bundle: ca.pem, connect_timeout: 3ms, max_redirects: 0, record: t}\n"
+  "cache: {path: c.db, max_size: 0, max_age: 90d, mode: read}\naws: {region: eu-west-1, profile: 'a b', endpoint_url: 'http://127.0.0.1:4566/x'}\n",
+  "network: {replay: t, proxy: 'http://me:${HOME}@proxy:3128', allow: []}\n",
   "chain: [{plugin: category, timeout: 1d}, {plugin: keywords, timeout: 61m}, {plugin: c, timeout: 3h}]\n",
 };
 
@@ -118,16 +125,50 @@ START_TEST(secrets_and_paths)
   ck_no_errors(&l);
   char *text = printed(l.s, kinds, arg);
   ck_assert_ptr_null(strstr(text, "hunter2"));
-  ck_assert_ptr_nonnull(strstr(text, "      token: \"***\"\n      file: words\n"));
+  ck_assert_ptr_nonnull(strstr(text, "      token: \"${TOKEN}\"\n      file: words\n"));
   ck_assert_ptr_nonnull(strstr(text, "      token: \"***\"\n      file: /etc/ek/words\n"));
   unload(&l);
   free(text);
 }
 END_TEST
 
+/* A secret is written as where it comes from, so that the file can be used again; what is not
+ * wholly from elsewhere is not written.                                     */
+START_TEST(secrets_read_back)
+{
+  static const struct { const char *written, *printed; } list[] = {
+    { "\"${TOKEN}\"", "\"${TOKEN}\"" }, { "\"${TOKEN:-}\"", "\"${TOKEN:-}\"" }, { "\"${TOKEN:-hunter3}\"", "\"***\"" },
+    { "\"${file:secret.txt}\"", "\"${file:/etc/ek/secret.txt}\"" }, { "\"${file:/a/b}\"", "\"${file:/a/b}\"" },
+    { "\"Bearer ${TOKEN}\"", "\"***\"" }, { "hunter2", "\"***\"" }, { "\"${TOKEN}x\"", "\"***\"" }, { "\"${TOKEN}${TOKEN}\"", "\"***\"" },
+  };
+  char arg[] = "arg", yaml[200], expected[100];
+  setenv("TOKEN", "hunter2", 1);
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+    int n = snprintf(yaml, sizeof yaml, "chain: [{plugin: a, options: {token: %s}}]\nnetwork: {proxy: \"http://u:${TOKEN}@h\"}\n", list[i].written);
+    ek_findings f = { 0 };
+    ek_conf_tree *tree = ek_conf_parse("/etc/ek/chain.yaml", yaml, (size_t)n, &f);
+    ek_node *node = (ek_node *)at(tree, "chain/0/options/token");
+    node->problem = NULL;                        /* the files are not there           */
+    node->indirect |= strstr(list[i].written, "${file") != NULL;
+    ek_settings *s = ek_settings_make(tree, &f);
+    ck_assert_ptr_nonnull(s);
+    char *text = printed(s, kinds, arg);
+    ck_assert_ptr_null(strstr(text, "hunter"));
+    snprintf(expected, sizeof expected, "      token: %s\n", list[i].printed);
+    ck_assert_msg(strstr(text, expected) != NULL, "%s in %s", expected, text);
+    ck_assert_ptr_nonnull(strstr(text, "  proxy: \"http://u:${TOKEN}@h\"\n"));
+    free(text);
+    ek_settings_free(s);
+    ek_conf_free(tree);
+    ek_findings_free(&f);
+  }
+}
+END_TEST
+
 START_TEST(order_of_the_reference)
 {
-  static const char *const order[] = { "version:", "name:", "catalog:", "chain:", "clean:", "merge:", "output:", "run:", "plugin_path:" };
+  static const char *const order[] = { "version:", "name:", "catalog:", "chain:", "clean:", "merge:", "output:", "run:", "images:",
+                                       "network:", "cache:", "plugin_path:" };
   loaded l = load("catalog: {items: x}\n");
   char *text = printed(l.s, NULL, NULL);
   const char *p = text;
@@ -209,6 +250,7 @@ main(void)
   tcase_add_loop_test(t, reads_back, 0, (int)(sizeof round_trips / sizeof *round_trips));
   tcase_add_test(t, options_read_back);
   tcase_add_test(t, secrets_and_paths);
+  tcase_add_test(t, secrets_read_back);
   tcase_add_test(t, order_of_the_reference);
   suite_add_tcase(s, t);
   t = tcase_create("schema");

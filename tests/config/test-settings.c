@@ -244,6 +244,46 @@ static const struct { const char *row, *set, *printed, *def, *good, *bad, *expec
     "'report.top_labels' is 100001; it goes from 0 to 100000" },
   { "report.dial", "report.dial", "report/dial/1", "0.05", "[0, 0.3]", "[0, 3]",
     "'report.dial[1]' is 3; it goes from 0 to 2" },
+  { "chain[].rate", "chain[0].rate", "chain/0/rate", NULL, "100/m", "5 a second",
+    "'chain[category].rate' is '5 a second'; it is a rate such as 50/s or 100/m, or a name in 'rates'" },
+  { "chain[].prices.*", "chain[0].prices.image", "chain/0/prices/image", NULL, "0.00075 USD", "0.00075",
+    "'chain[category].prices.image' is 0.00075; it is money such as 0.001 USD" },
+  { "chain[].budget", "chain[0].budget", "chain/0/budget", NULL, "20 USD", "20",
+    "'chain[category].budget' is 20; it is money such as 20 USD, or none" },
+  { "chain[].workers", "chain[0].workers", "chain/0/workers", NULL, "50", "1025", "'chain[category].workers' is 1025; it goes from 1 to 1024" },
+  { "chain[].cache", "chain[0].cache", "chain/0/cache", NULL, "false", "no", "'chain[category].cache' is 'no'; it is true or false" },
+  { "rates.*.limit", "rates.vision.limit", "rates/vision/limit", "50/s", "100/m", "50", "'rates.vision.limit' is 50; it is a rate such as 50/s or 100/m" },
+  { "rates.*.burst", "rates.vision.burst", "rates/vision/burst", NULL, "7", "0", "'rates.vision.burst' is 0; it goes from 1 to 1000000" },
+  { "rates.*.adapt", "rates.vision.adapt", "rates/vision/adapt", "true", "false", "1", "'rates.vision.adapt' is 1; it is true or false" },
+  { "run.window", "run.window", "run/window", "1000", "50", "0", "'run.window' is 0; it goes from 1 to 1000000" },
+  { "run.budget", "run.budget", "run/budget", "none", "12.5 USD", "12,5 USD", "'run.budget' is '12,5 USD'; it is money such as 20 USD, or none" },
+  { "images.workers", "images.workers", "images/workers", "32", "1", "0", "'images.workers' is 0; it goes from 1 to 1024" },
+  { "images.rate", "images.rate", "images/rate", NULL, "0.5/s", "vision", "'images.rate' is 'vision'; it is a rate such as 50/s or 100/m" },
+  { "images.timeout", "images.timeout", "images/timeout", "20s", "5m", "0s", "'images.timeout' is '0s'; it goes from 1ms to 1d" },
+  { "images.max_bytes", "images.max_bytes", "images/max_bytes", "15M", "64K", "15MB",
+    "'images.max_bytes' is '15MB'; it is a size such as 512, 64K, 15M or 10G" },
+  { "images.max_side", "images.max_side", "images/max_side", "10000", "4096", "0", "'images.max_side' is 0; it goes from 1 to 1000000" },
+  { "images.upgrade_https", "images.upgrade_https", "images/upgrade_https", "true", "false", "off", "'images.upgrade_https' is 'off'; it is true or false" },
+  { "images.full_size", "images.full_size", "images/full_size", "true", "false", "off", "'images.full_size' is 'off'; it is true or false" },
+  { "network.allow", "network.allow", "network/allow/0", NULL, "[10.1.0.0/16]", "10.1.0.0/16",
+    "'network.allow' is '10.1.0.0/16'; it is a list of hosts, addresses and networks: [127.0.0.1, 10.1.0.0/16]" },
+  { "network.proxy", "network.proxy", "network/proxy", NULL, "none", "proxy.example",
+    "'network.proxy' is 'proxy.example'; it is an address such as http://proxy.example:3128, or none" },
+  { "network.ca_bundle", "network.ca_bundle", "network/ca_bundle", NULL, "/a/ca.pem", "\"\"", "'network.ca_bundle' is ''; it is a path" },
+  { "network.connect_timeout", "network.connect_timeout", "network/connect_timeout", "10s", "500ms", "10",
+    "'network.connect_timeout' is 10; it is a time such as 250ms, 30s, 5m, 2h or 7d" },
+  { "network.max_redirects", "network.max_redirects", "network/max_redirects", "5", "0", "51", "'network.max_redirects' is 51; it goes from 0 to 50" },
+  { "network.record", "network.record", "network/record", NULL, "/a/tapes", "\"\"", "'network.record' is ''; it is a path" },
+  { "network.replay", "network.replay", "network/replay", NULL, "/a/tapes", "\"-\"",
+    "'network.replay' is '-'; standard input can be read for catalog.items, interactions or users only" },
+  { "cache.path", "cache.path", "cache/path", "/c/results.db", "/a/b.db", "\"\"", "'cache.path' is ''; it is a path" },
+  { "cache.max_size", "cache.max_size", "cache/max_size", "10G", "512M", "big", "'cache.max_size' is 'big'; it is a size such as 512, 64K, 15M or 10G" },
+  { "cache.max_age", "cache.max_age", "cache/max_age", NULL, "365d", "500ms", "'cache.max_age' is '500ms'; it goes from 1000ms to 36500d" },
+  { "cache.mode", "cache.mode", "cache/mode", "read_write", "none", "write", "'cache.mode' is 'write'; it is one of read_write, read, none" },
+  { "aws.region", "aws.region", "aws/region", NULL, "us-east-1", "\"\"", "'aws.region' is ''; it cannot be empty" },
+  { "aws.profile", "aws.profile", "aws/profile", NULL, "shop", "[a]", "'aws.profile' is a list; it takes a single value" },
+  { "aws.endpoint_url", "aws.endpoint_url", "aws/endpoint_url", NULL, "http://127.0.0.1:4566", "127.0.0.1:4566",
+    "'aws.endpoint_url' is '127.0.0.1:4566'; it is an address such as http://127.0.0.1:4566" },
   { "plugin_path", "plugin_path", "plugin_path/0", NULL, "[/a]", "/a", "'plugin_path' is '/a'; it is a list of folders" },
 };
 #define N_KEYS (sizeof keys / sizeof *keys)
@@ -254,6 +294,7 @@ static const char frame[] = "chain: [{plugin: category}, {plugin: keep}]\n"
                             "train: {perform_hpo: true, solution_config: {events_config: [{event_type: purchase}], hpo_config: {algorithm_hyper_parameter_ranges: "
                             "{integer: [{name: bptt, min_value: 2, max_value: 32}], continuous: [{name: content, min_value: 0, max_value: 0.5}], "
                             "categorical: [{name: recency_mask, values: ['true', 'false']}]}}}}\n"
+                            "rates: {vision: {limit: 50/s}}\n"
                             "arms: {one: {steps: [keep], recipe: coldstart}}\n";
 
 /* The settings with one --set more, printed and read again as a plain tree. */
@@ -353,17 +394,9 @@ END_TEST
 START_TEST(later_parts)
 {
   static const struct { const char *key, *value, *top, *part; } later[] = {
-    { "chain[0].workers", "16", "chain[category].workers", "network" }, { "chain[0].rate", "50/s", "chain[category].rate", "network" },
-    { "chain[0].prices.image", "0.001 USD", "chain[category].prices", "network" }, { "chain[0].budget", "none", "chain[category].budget", "network" },
-    { "chain[0].cache", "true", "chain[category].cache", "network" }, { "chain[0].isolation", "none", "chain[category].isolation", "authors" },
-    { "chain[0].limits.memory", "512M", "chain[category].limits", "authors" }, { "chain[0].limits.open_files", "64", "chain[category].limits", "authors" },
-    { "chain[0].limits.confine", "true", "chain[category].limits", "authors" }, { "rates.vision.limit", "50/s", "rates", "network" },
-    { "rates.vision.burst", "50", "rates", "network" }, { "rates.vision.adapt", "true", "rates", "network" },
+    { "chain[0].isolation", "none", "chain[category].isolation", "authors" }, { "chain[0].limits.memory", "512M", "chain[category].limits", "authors" },
+    { "chain[0].limits.open_files", "64", "chain[category].limits", "authors" }, { "chain[0].limits.confine", "true", "chain[category].limits", "authors" },
     { "merge.unmapped", "keep", "merge.unmapped", "classifiers" }, { "output.review_below", "0", "output.review_below", "classifiers" },
-    { "run.window", "1000", "run.window", "network" }, { "run.budget", "none", "run.budget", "network" },
-    { "images.workers", "32", "images", "network" }, { "images.full_size", "true", "images", "network" },
-    { "network.allow", "[127.0.0.1]", "network", "network" }, { "network.replay", "tapes", "network", "network" },
-    { "cache.path", "x.db", "cache", "network" }, { "cache.mode", "none", "cache", "network" }, { "aws.region", "us-east-1", "aws", "network" },
     { "import.data_location", "s3://b/p/", "import.data_location", "personalize" }, { "import.tags.team", "x", "import.tags", "personalize" },
     { "import.timeout", "6h", "import.timeout", "personalize" }, { "train.timeout", "24h", "train.timeout", "personalize" },
     { "import.role_arn", "arn:x", "import.role_arn", "personalize" }, { "import.kms_key_arn", "arn:x", "import.kms_key_arn", "personalize" },
@@ -518,6 +551,43 @@ static const struct { const char *yaml, *expected; } wrong[] = {
   { "arms: {a: {steps: [categry]}}\n", "chain.yaml:1:20: arm 'a' names step 'categry', which the chain lacks / did you mean 'category'? The steps are: category" },
   { "arms: {a: {stps: [category], steps: [category]}}\n", "chain.yaml:1:12: unknown key 'stps' in 'arms.a' / did you mean 'steps'?" },
   { "arms: {a: {steps: [category], merge: {votes: 0}}}\n", "chain.yaml:1:46: 'arms.a.merge.votes' is 0; it goes from 1 to 64" },
+  /* the network */
+  { "chain: [{plugin: a, rate: visoin}]\nrates: {vision: {limit: 50/s}}\n",
+    "chain.yaml:1:27: step 'a': there is no rate 'visoin' in 'rates' / did you mean 'vision'?" },
+  { "chain: [{plugin: a, rate: x}]\nrates: {vision: {limit: 50/s}, slow: {limit: 1/m}}\n",
+    "chain.yaml:1:27: step 'a': there is no rate 'x' in 'rates' / The rates are: vision, slow" },
+  { "chain: [{plugin: a, rate: vision}]\n", "chain.yaml:1:27: step 'a': there is no rate 'vision' in 'rates'"
+                                            " / write   rates: {vision: {limit: 50/s}}      or a rate such as 50/s" },
+  { "rates: {vision: {burst: 5}}\n", "chain.yaml:1:9: rate 'vision' has no 'limit' / write   limit: 50/s" },
+  { "rates: {vision: 50/s}\n", "chain.yaml:1:17: 'rates.vision' is '50/s'; a rate is a map: {limit: 50/s}" },
+  { "rates: {a b: {limit: 50/s}}\n", "chain.yaml:1:9: 'a b' is no name for a rate: letters, digits, - and _, at most 40" },
+  { "rates: {v: {limit: 50/s, bursts: 5}}\n", "chain.yaml:1:26: unknown key 'bursts' in 'rates.v' / did you mean 'burst'?" },
+  { "chain: [{plugin: a, rate: 0/s}]\n",
+    "chain.yaml:1:27: 'chain[a].rate' is '0/s'; it is a rate such as 50/s or 100/m, or a name in 'rates'" },
+  { "chain: [{plugin: a, budget: 20}]\n", "chain.yaml:1:29: 'chain[a].budget' is 20; it is money such as 20 USD, or none / write 20 USD" },
+  { "chain: [{plugin: a, budget: 20 usd}]\n", "chain.yaml:1:29: 'chain[a].budget' is '20 usd'; it is money such as 20 USD, or none" },
+  { "chain: [{plugin: a, budget: 0.0000000001 USD}]\n",
+    "chain.yaml:1:29: 'chain[a].budget' is '0.0000000001 USD'; it is money such as 20 USD, or none" },
+  { "chain: [{plugin: a, prices: 5 USD}]\n",
+    "chain.yaml:1:29: 'chain[a].prices' is '5 USD'; it is a map of the plugin's units: {image: 0.001 USD}" },
+  { "chain: [{plugin: a, budget: 20 USD, prices: {image: 0.001 EUR}}]\n",
+    "chain.yaml:1:53: 'chain[a].prices' is in EUR, and 'chain[a].budget' in USD / write all amounts of a file in one currency" },
+  { "chain: [{plugin: a, budget: 20 USD}]\nrun: {budget: 30 EUR}\n",
+    "chain.yaml:1:29: 'chain[a].budget' is in USD, and 'run.budget' in EUR / write all amounts of a file in one currency" },
+  { "chain: [{plugin: a, budget: 20 USD}, {plugin: b, budget: 20 CHF}]\n",
+    "chain.yaml:1:58: 'chain[b].budget' is in CHF, and 'chain[a].budget' in USD / write all amounts of a file in one currency" },
+  { "network: {record: a, replay: b}\n", "chain.yaml:1:22: 'network.replay' stands beside 'network.record': exchanges are kept, or answered"
+                                         " from what was kept / keep one of them" },
+  { "network: {allow: [a, '']}\n", "chain.yaml:1:22: 'network.allow[1]' is ''; it is a host, an address, a network or host:port" },
+  { "network: {proxy: 'http://me:hunter2@proxy:3128'}\n", "chain.yaml:1:18: 'network.proxy' holds a password in clear text"
+                                                          " / write ${PROXY_URL} or http://user:${PROXY_PASSWORD}@host:3128" },
+  { "network: {proxy: 'http://me:x${WRONG}@proxy:3128'}\n", "chain.yaml:1:18: 'network.proxy' holds a password in clear text"
+                                                            " / write ${PROXY_URL} or http://user:${PROXY_PASSWORD}@host:3128" },
+  { "network: {proxy: 'http://me:${NONE_SUCH:-hunter2}@proxy:3128'}\n", "chain.yaml:1:18: 'network.proxy' holds a password in clear text"
+                                                            " / write ${PROXY_URL} or http://user:${PROXY_PASSWORD}@host:3128" },
+  { "network: {proxy: '${WRONG}'}\n", "chain.yaml:1:18: 'network.proxy' is not an address such as http://proxy.example:3128, nor none" },
+  { "aws: {endpoint_url: 'https://me@x'}\n", "chain.yaml:1:21: 'aws.endpoint_url' is 'https://me@x'; it is an address such as http://127.0.0.1:4566" },
+  { "aws: {endpoint_url: 'https://:80'}\n", "chain.yaml:1:21: 'aws.endpoint_url' is 'https://:80'; it is an address such as http://127.0.0.1:4566" },
   /* standard input */
   { "catalog: {items: '-', interactions: '-'}\n", "chain.yaml:1:37: catalog.interactions: standard input is taken already, by another input"
                                                   " / put one of them in a file" },
@@ -809,6 +879,94 @@ START_TEST(another_out)
 }
 END_TEST
 
+START_TEST(network)
+{
+  loaded l = load("chain:\n  - {plugin: a, rate: vision, workers: 50, budget: 20 USD, prices: {image: 0.001 USD, page: 0 USD}}\n"
+                  "  - {plugin: b, rate: 100/m, budget: none, cache: false}\n  - plugin: c\n"
+                  "rates: {vision: {limit: 50/s, burst: 10, adapt: false}, slow: {limit: 1/m}}\n"
+                  "run: {budget: 0.000000001 USD}\nimages: {rate: 7/s}\nnetwork: {allow: [127.0.0.1, 'a:80'], max_redirects: 0}\n"
+                  "cache: {max_size: 0, mode: none}\n");
+  ck_no_errors(&l);
+  const ek_step_settings *a = &l.s->chain[0], *b = &l.s->chain[1], *c = &l.s->chain[2];
+  ck_assert_str_eq(a->rate.name, "vision");
+  ck_assert_int_eq(a->rate_named, 1);
+  ck_assert(a->rate.per_second == 50 && a->rate.burst == 10 && a->rate.adapt == 0);
+  ck_assert_int_eq(a->workers_given, 1);
+  ck_assert_uint_eq(a->workers_place.line, 2);
+  ck_assert_int_eq(a->budget.kind, EK_BUDGET_MONEY);
+  ck_assert_int_eq(a->budget.money.nano, 20000000000);
+  ck_assert_uint_eq(a->n_prices, 2);
+  ck_assert_str_eq(a->prices[0].meter, "image");
+  ck_assert_int_eq(a->prices[0].money.nano, 1000000);
+  ck_assert_ptr_null(b->rate.name);
+  ck_assert(b->rate.per_second == 100.0 / 60 && b->rate.burst == 0 && b->rate.adapt == 1 && !b->rate_named);
+  ck_assert_int_eq(b->budget.kind, EK_BUDGET_NONE);
+  ck_assert_int_eq(b->cache, 0);
+  ck_assert(c->rate.per_second == 0 && c->rate.adapt == 1);
+  ck_assert_int_eq(c->budget.kind, EK_BUDGET_UNSET);
+  ck_assert_int_eq(c->workers_given, 0);
+  ck_assert_uint_eq(c->workers, 16);
+  ck_assert_int_eq(c->cache, -1);
+  ck_assert_int_eq(l.s->run.budget.money.nano, 1);
+  ck_assert(l.s->images.rate.per_second == 7 && l.s->images.rate.adapt == 1);
+  ck_assert_uint_eq(l.s->network.n_allow, 2);
+  ck_assert_int_eq(l.s->cache.max_size, 0);
+  ck_assert_int_eq(l.s->cache.max_age_ns, 0);
+  ck_assert_int_eq(l.s->cache.mode, EK_USE_CACHE_NONE);
+  unload(&l);
+  l = load("");
+  ck_assert_int_eq(l.s->run.budget.kind, EK_BUDGET_NONE);
+  ck_assert_uint_eq(l.s->n_rates, 0);
+  unload(&l);
+}
+END_TEST
+
+/* The variable, then XDG's folder, then the home's; the file before all. */
+START_TEST(cache_path)
+{
+  char here[4096], expected[4200];
+  ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+  loaded l = load("cache: {path: x.db}\n");
+  snprintf(expected, sizeof expected, "%s/x.db", here);
+  ck_assert_str_eq(l.s->cache.path, expected);
+  unload(&l);
+  setenv("ENRICHKIT_CACHE", "y.db", 1);
+  setenv("XDG_CACHE_HOME", "/xdg", 1);
+  setenv("HOME", "/home/me", 1);
+  l = load("");
+  snprintf(expected, sizeof expected, "%s/y.db", here);
+  ck_assert_str_eq(l.s->cache.path, expected);
+  unload(&l);
+  setenv("ENRICHKIT_CACHE", "", 1);
+  l = load("cache:\n");
+  ck_assert_str_eq(l.s->cache.path, "/xdg/enrichkit/results.db");
+  unload(&l);
+  setenv("XDG_CACHE_HOME", "not/absolute", 1);
+  l = load("cache: {path: }\n");
+  ck_assert_str_eq(l.s->cache.path, "/home/me/.cache/enrichkit/results.db");
+  unload(&l);
+}
+END_TEST
+
+START_TEST(amounts)
+{
+  static const struct { int64_t nano; const char *exact, *two; } list[] = {
+    { 0, "0 USD", "0.00" }, { 1, "0.000000001 USD", "0.000000001" }, { 61000000, "0.061 USD", "0.061" },
+    { 20000000000, "20 USD", "20.00" }, { 15500000000, "15.5 USD", "15.50" }, { INT64_MAX, "9223372036.854775807 USD", "9223372036.854775807" },
+    { 750000, "0.00075 USD", "0.00075" },
+  };
+  char buf[EK_MONEY_MAX];
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+    ek_money m = { list[i].nano, "USD" }, back;
+    ck_assert_str_eq(ek_money_text(m, buf), list[i].exact);
+    ck_assert_int_eq(ek_value_money(buf, &back), 1);
+    ck_assert_int_eq(back.nano, m.nano);
+    ck_assert_str_eq(ek_money_amount(m.nano, 2, buf), list[i].two);
+  }
+  ck_assert_str_eq(ek_money_amount(-1500000000, 2, buf), "-1.50");
+}
+END_TEST
+
 /* ---- word lists ------------------------------------------------------------------------ */
 
 static void
@@ -907,6 +1065,7 @@ END_TEST
 int
 main(void)
 {
+  setenv("ENRICHKIT_CACHE", "/c/results.db", 1);
   Suite *s = suite_create("config/settings");
   TCase *t = tcase_create("keys");
   tcase_add_loop_test(t, default_of_key, 0, (int)N_KEYS);
@@ -932,6 +1091,9 @@ main(void)
   tcase_add_test(t, stages);
   tcase_add_test(t, ranges);
   tcase_add_test(t, another_out);
+  tcase_add_test(t, network);
+  tcase_add_test(t, cache_path);
+  tcase_add_test(t, amounts);
   suite_add_tcase(s, t);
   t = tcase_create("word lists");
   tcase_add_test(t, aliases);

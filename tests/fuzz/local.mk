@@ -82,3 +82,21 @@ tests_fuzz_fuzz_module_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_module_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_module_LDADD = $(CORE_LIBS)
 nodist_EXTRA_tests_fuzz_fuzz_module_SOURCES = dummy.cc
+
+# What a picture is by its bytes, and what is asked for by its address.
+check_PROGRAMS += tests/fuzz/fuzz-picture
+EXTRA_DIST += tests/fuzz/picture.dict
+tests_fuzz_fuzz_picture_SOURCES = tests/fuzz/fuzz-picture.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_picture_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_picture_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_picture_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_fuzz_fuzz_picture_SOURCES = dummy.cc
+
+# What Amazon Rekognition answers, as its plugin reads it.
+check_PROGRAMS += tests/fuzz/fuzz-rekognition
+tests_fuzz_fuzz_rekognition_SOURCES = tests/fuzz/fuzz-rekognition.c plugins/rekognition/answer.c plugins/rekognition/rekognition.h \
+  $(FUZZ_KIT) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_rekognition_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/plugins/rekognition
+tests_fuzz_fuzz_rekognition_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_rekognition_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_fuzz_fuzz_rekognition_SOURCES = dummy.cc

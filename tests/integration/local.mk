@@ -25,6 +25,12 @@ tests_integration_verify_outdir_CPPFLAGS = $(core_libcore_a_CPPFLAGS)
 tests_integration_verify_outdir_LDADD = $(CORE_LIBS)
 nodist_EXTRA_tests_integration_verify_outdir_SOURCES = dummy.cc    # links with C++ (simdjson)
 
+# A wall clock that is set while a program runs (LD_PRELOAD).
+check_LTLIBRARIES += tests/integration/clockshim.la
+tests_integration_clockshim_la_SOURCES = tests/integration/clockshim.c
+tests_integration_clockshim_la_CFLAGS = $(EK_CFLAGS)
+tests_integration_clockshim_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+
 INTEGRATION_TESTS = \
   tests/integration/account.sh \
   tests/integration/bad-input.sh \
@@ -40,13 +46,24 @@ INTEGRATION_TESTS = \
   tests/integration/local.sh \
   tests/integration/manual.sh \
   tests/integration/merge.sh \
+  tests/integration/net-basic.sh \
+  tests/integration/net-boto.sh \
+  tests/integration/net-budget.sh \
+  tests/integration/net-cancel.sh \
+  tests/integration/net-faults.sh \
+  tests/integration/net-hostile.sh \
+  tests/integration/net-kill.sh \
+  tests/integration/net-offline.sh \
+  tests/integration/net-secrets.sh \
+  tests/integration/net-two.sh \
   tests/integration/notebook.sh \
   tests/integration/readme.sh \
   tests/integration/sample.sh \
   tests/integration/setup.sh \
   tests/integration/signals.sh
 TESTS += $(INTEGRATION_TESTS)
-EXTRA_DIST += tests/integration/lib.sh tests/integration/lib-run.sh tests/integration/lib-account.sh $(INTEGRATION_TESTS) \
+EXTRA_DIST += tests/integration/lib.sh tests/integration/lib-run.sh tests/integration/lib-account.sh tests/integration/lib-net.sh $(INTEGRATION_TESTS) \
+  tests/integration/net-boto.py tests/integration/net-cancel.py tests/integration/net-hostile.py tests/integration/net-kill.py \
   tests/long.sh tests/integration/notebook-loop.py tests/data/notebook/items.csv tests/data/notebook/interactions.csv \
   tests/data/notebook/items/a.json tests/data/notebook/items/b.csv tests/data/notebook/items/c.json.gz \
   tests/data/notebook/interactions/a.json tests/data/notebook/interactions/b.csv

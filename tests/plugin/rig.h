@@ -44,13 +44,17 @@ rig_registry(void)
   return ek_registry_scan(&folder, 1, NULL, 0, NULL);
 }
 
-/* The instance of plugin as step 2 of "first", "second", "STEP". options: YAML flow map or NULL. */
+/* The instance of plugin as step 2 of "first", "second", "third". options: YAML flow map or NULL. step: its budget and the
+ * like, or NULL. */
 static inline void
-rig_start(rig *r, const ek_plugin *plugin, const char *options)
+rig_start_step(rig *r, const ek_plugin *plugin, const char *options, const ek_services *services,
+               const ek_step_settings *step)
 {
   static const char *const names[] = { "first", "second", "third" };
   char yaml[4096];
   memset(r, 0, sizeof *r);
+  if (step)
+    r->steps[2] = *step;
   snprintf(yaml, sizeof yaml, "options: %s\n", options ? options : "{}");
   r->tree = ek_conf_parse("test.yaml", yaml, strlen(yaml), &r->findings);
   for (int i = 0; i < 3; i++)
@@ -59,14 +63,22 @@ rig_start(rig *r, const ek_plugin *plugin, const char *options)
   r->steps[2].place = (ek_place){ .file = "test.yaml", .line = 7, .column = 5 };
   r->steps[2].options = r->tree ? ek_node_get(ek_conf_root(r->tree), "options") : NULL;
   r->settings = (ek_settings){ .tree = r->tree, .chain = r->steps, .n_steps = 3 };
-  r->instance = ek_instance_new(plugin, &r->settings, 2, NULL, 0, &r->findings);
+  r->instance = ek_instance_new(plugin, &r->settings, 2, services, 0, &r->findings);
   r->projection = ek_projection_new(EK_PICK_NON_EMPTY);
   r->unit.id = ek_cstr("B0001");
   r->unit.fields = r->fields;
   r->item = (ek_item){ &r->unit, r->instance, &r->arena };
   r->call = (ek_call){ .step = "third", .item = r->unit.id, .deadline_ns = INT64_MAX };
+  r->call.instance = r->instance;
+  r->call.services = services;
   ek_call_reset(&r->call);
   r->sink = (ek_sink){ .arena = &r->arena, .call = &r->call };
+}
+
+static inline void
+rig_start(rig *r, const ek_plugin *plugin, const char *options)
+{
+  rig_start_step(r, plugin, options, NULL, NULL);
 }
 
 static inline int

@@ -90,8 +90,8 @@ void
 sample_train(void)
 {
   sample_import = (ek_import_result){ .n_jobs = 2 };
-  sample_import.jobs[0] = (ek_import_job){ "Interactions", EK_STATUS_ACTIVE, 167597, 0, 0 };
-  sample_import.jobs[1] = (ek_import_job){ "Items", EK_STATUS_ACTIVE, 11924, 0, 0 };
+  sample_import.jobs[0] = (ek_import_job){ .type = "Interactions", .status = EK_STATUS_ACTIVE, .rows = 167597 };
+  sample_import.jobs[1] = (ek_import_job){ .type = "Items", .status = EK_STATUS_ACTIVE, .rows = 11924 };
   sample_result = (ek_train_result){ .arms = trained, .n_arms = 2, .comparisons = compared, .n_comparisons = 5,
                                      .excluded_seen = 1, .folds = 10 };
   fill_facts(&sample_result.facts);

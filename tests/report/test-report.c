@@ -196,6 +196,143 @@ START_TEST(rare_members)
 }
 END_TEST
 
+/* The second step asks Rekognition: the figures of configuration.md section 6. */
+static void
+make_network_step(void)
+{
+  ek_instance *in = chain.steps[1].instance;
+  ek_step_settings *s = (ek_step_settings *)chain.steps[1].settings;
+  ek_step_stats *t = &items->steps[1];
+  in->network = in->paid = 1;
+  s->budget = (ek_budget){ .kind = EK_BUDGET_MONEY, .money = { 20000000000, "USD" } };
+  t->calls = 61;
+  t->cache_hits = 12;
+  t->retries = 3;
+  t->throttled = 2;
+  t->spent_nano = 61000000;
+  for (int i = 0; i < 57; i++)
+    ek_latency_add(&t->latency, 200000000);
+  for (int i = 0; i < 4; i++)
+    ek_latency_add(&t->latency, 1904000000);
+}
+
+START_TEST(network_step)
+{
+  make_network_step();
+  json_t *j = read_back(), *step = json_array_get(json_object_get(j, "steps"), 1);
+  ck_assert_str_eq(keys(step), "name plugin version items labels none skipped failed not_asked calls cache_hits retries throttled "
+                               "spent budget latency_ms seconds");
+  ck_assert_str_eq(compact(json_object_get(step, "spent")), "\"0.061 USD\"");
+  ck_assert_str_eq(compact(json_object_get(step, "budget")), "\"20 USD\"");
+  ck_assert_str_eq(compact(json_object_get(j, "spent")), "\"0.061 USD\"");
+  json_t *latency = json_object_get(step, "latency_ms");
+  ck_assert_str_eq(keys(latency), "p50 p95 max");
+  ck_assert_int_eq(json_integer_value(json_object_get(latency, "max")), 1904);
+  ck_assert_int_ge(json_integer_value(json_object_get(latency, "p50")), 200);
+  ck_assert_int_lt(json_integer_value(json_object_get(latency, "p50")), 250);
+  ck_assert_int_eq(json_integer_value(json_object_get(latency, "p95")), 1904);
+  ck_assert_str_eq(keys(json_array_get(json_object_get(j, "steps"), 0)),
+                   "name plugin version items labels none skipped failed not_asked seconds");
+  json_decref(j);
+  const char *text = sample_text();
+  ck_assert_ptr_nonnull(strstr(text, "Paid  0.061 USD for 61 calls; 12 answers from the cache\n"));
+  ck_assert_ptr_nonnull(strstr(text, "   0 skipped   0 failed       0 not asked\n"));
+  ck_assert_ptr_nonnull(strstr(text, "   1,650 not asked   61 calls   12 from the cache   2 throttled\n"));
+}
+END_TEST
+
+/* Earlier runs into the folder, budgets that are none, and steps that asked nobody. */
+START_TEST(network_step_of_little)
+{
+  make_network_step();
+  ek_step_stats *t = &items->steps[1];
+  t->calls = t->retries = t->throttled = 0;
+  t->spent_nano = 0;
+  t->before_nano = 3000000001;
+  t->cache_hits = 1;
+  memset(&t->latency, 0, sizeof t->latency);
+  ((ek_step_settings *)chain.steps[1].settings)->budget.kind = EK_BUDGET_NONE;
+  json_t *j = read_back(), *step = json_array_get(json_object_get(j, "steps"), 1);
+  ck_assert_str_eq(compact(json_object_get(step, "spent")), "\"0 USD\"");
+  ck_assert_str_eq(compact(json_object_get(step, "spent_before")), "\"3.000000001 USD\"");
+  ck_assert_str_eq(compact(json_object_get(step, "budget")), "\"none\"");
+  ck_assert_str_eq(compact(json_object_get(step, "latency_ms")), "{\"p50\": 0, \"p95\": 0, \"max\": 0}");
+  ck_assert_str_eq(compact(json_object_get(j, "spent")), "\"0 USD\"");
+  json_decref(j);
+  ck_assert_ptr_nonnull(strstr(sample_text(), "Paid  nothing; 1 answer from the cache\n"));
+  /* One that leaves the machine and costs nothing. */
+  chain.steps[1].instance->paid = 0;
+  t->calls = 1;
+  j = read_back();
+  ck_assert_ptr_null(json_object_get(j, "spent"));
+  ck_assert_ptr_null(json_object_get(json_array_get(json_object_get(j, "steps"), 1), "spent"));
+  json_decref(j);
+  ck_assert_ptr_nonnull(strstr(sample_text(), "Paid  nothing for 1 call; 1 answer from the cache\n"));
+}
+END_TEST
+
+START_TEST(two_paid_steps)
+{
+  make_network_step();
+  chain.steps[0].instance->network = chain.steps[0].instance->paid = 1;
+  items->steps[0].spent_nano = 1500000;
+  json_t *j = read_back();
+  ck_assert_str_eq(compact(json_object_get(j, "spent")), "\"0.0625 USD\"");
+  json_decref(j);
+  ek_step_settings *s = (ek_step_settings *)chain.steps[0].settings;
+  s->budget = (ek_budget){ .kind = EK_BUDGET_MONEY, .money = { 1, "EUR" } };
+  j = read_back();
+  ck_assert_str_eq(compact(json_object_get(j, "spent")), "\"0.0015 EUR, 0.061 USD\"");
+  json_decref(j);
+}
+END_TEST
+
+START_TEST(retried)
+{
+  static const ek_retried before[] = { { "throttled", 10 }, { "timeout", 2 } };
+  report.retry = 1;
+  report.retried = before;
+  report.n_retried = 2;
+  json_t *j = read_back();
+  ck_assert_str_eq(compact(json_object_get(j, "retried")), "{\"total\": 12, \"by_reason\": {\"throttled\": 10, \"timeout\": 2}}");
+  json_decref(j);
+  ck_assert_ptr_nonnull(strstr(sample_text(), "\nRetried        12 records: 10 throttled, 2 timed out\nRejected       4 records"));
+  report.n_retried = 0;
+  ck_assert_ptr_nonnull(strstr(sample_text(), "\nRetried        nothing: the run before rejected nothing\n"));
+}
+END_TEST
+
+/* What a retry reads of the run before: only of one that has its run.yaml. */
+START_TEST(rejects_are_read_back)
+{
+  ek_error e = { 0 };
+  ek_text t = { 0 };
+  ek_retried *list = NULL;
+  size_t n = 0;
+  ek_outdir *d = (ek_outdir *)(uintptr_t)report.outdir;
+  ck_assert_int_eq(ek_report_load_rejects("enrichkit-out", &list, &n, &e), -1);
+  ck_assert_str_eq(e.code, "no_report");
+  for (int stopped = 0; stopped < 2; stopped++) {
+    report.status = stopped ? "stopped_budget" : "done";
+    ek_text_clear(&t);
+    ek_report_json(&report, &t);
+    ek_outfile *f = ek_outfile_create(d, "report.json", 0, &e);
+    ck_assert(ek_outfile_write(f, t.data, t.len, &e) == 0 && ek_outfile_finish(f, &e) == 0 && ek_outdir_commit(d, NULL, &e) == 0);
+    int r = ek_report_load_rejects("enrichkit-out", &list, &n, &e);
+    if (stopped) {
+      ck_assert_int_eq(r, -1);
+      ck_assert_str_eq(e.message, "the last run into this folder did not end well (stopped_budget), so there is nothing to complete");
+      continue;
+    }
+    ck_assert_int_eq(r, 0);
+    ck_assert_uint_eq(n, 2);
+    ck_assert(strcmp(list[0].reason, "no_id") == 0 && list[0].n == 3 && strcmp(list[1].reason, "bad_record") == 0 && list[1].n == 1);
+    free(list);
+  }
+  ek_text_free(&t);
+}
+END_TEST
+
 START_TEST(stopped)
 {
   report.status = "stopped_rejects";
@@ -251,6 +388,11 @@ main(void)
   tcase_add_test(c, members_and_their_order);
   tcase_add_test(c, values);
   tcase_add_test(c, rare_members);
+  tcase_add_test(c, network_step);
+  tcase_add_test(c, network_step_of_little);
+  tcase_add_test(c, two_paid_steps);
+  tcase_add_test(c, retried);
+  tcase_add_test(c, rejects_are_read_back);
   tcase_add_test(c, stopped);
   tcase_add_test(c, interactions_alone);
   tcase_add_test(c, verified);

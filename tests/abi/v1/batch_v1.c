@@ -48,7 +48,7 @@ static const char *const reads[] = { "category", NULL };
 static const ek_enricher batch_v1 = {
   sizeof(ek_enricher), sizeof(ek_option), EK_THREAD_PARALLEL, 0, 16, 0, "batch-v1", "a batch plugin of ABI 1.0", NULL,
     NULL, reads,
-  NULL, NULL, create, NULL, enrich, enrich_batch, NULL
+  NULL, NULL, create, NULL, enrich, enrich_batch, NULL, NULL
 };
 static const ek_enricher *const enrichers[] = { &batch_v1 };
 static const ek_module module = {

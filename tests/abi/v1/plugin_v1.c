@@ -125,7 +125,7 @@ static const char *const needs[] = { EK_EXT_LABELS, NULL };
 static const ek_enricher v1 = {
   sizeof(ek_enricher), sizeof(ek_option), EK_THREAD_SERIAL_INSTANCE, EK_ENR_DETERMINISTIC, 0, 10, "v1",
     "a plugin of ABI 1.0", NULL,
-  options, reads, needs, NULL, create, destroy, enrich, NULL, NULL
+  options, reads, needs, NULL, create, destroy, enrich, NULL, NULL, NULL
 };
 static const ek_enricher *const enrichers[] = { &v1 };
 static const ek_module module = {

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The life of an exchange in the client's thread: hops, and the end. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+#include "http/internal.h"
+
+/* Handles are kept: making one costs more than a small exchange. Those of one pool
+ * never serve the other, as they remember sessions.                         */
+enum { IDLE_HANDLES = 128 };
+
+static CURL *
+take_handle(ek_http_pool_state *pool)
+{
+  CURL *h = pool->n_idle ? pool->idle[--pool->n_idle] : curl_easy_init();
+  if (h && pool->share)
+    curl_easy_setopt(h, CURLOPT_SHARE, pool->share);
+  return h;
+}
+
+static void
+give_handle(ek_exchange *x)
+{
+  ek_http_pool_state *pool = x->pool;
+  if (x->easy) {
+    curl_multi_remove_handle(pool->multi, x->easy);
+    if (pool->n_idle < IDLE_HANDLES) {
+      curl_easy_reset(x->easy);      /* it points at the stack of a thread that goes on */
+      pool->idle = ek_mem_grow(pool->idle, &pool->cap_idle, pool->n_idle + 1, sizeof *pool->idle);
+      pool->idle[pool->n_idle++] = x->easy;
+    } else
+      curl_easy_cleanup(x->easy);
+  }
+  x->easy = NULL;
+  curl_slist_free_all(x->headers);
+  x->headers = NULL;
+}
+
+static void
+unlink_live(ek_exchange *x)
+{
+  if (!x->live)
+    return;
+  *(x->before ? &x->before->after : &x->client->live) = x->after;
+  if (x->after)
+    x->after->before = x->before;
+  x->live = 0;
+}
+
+static void
+unqueue(ek_http_client *c, ek_exchange *x)
+{
+  ek_exchange **at = &c->queue;
+  while (*at != x)
+    at = &(*at)->next;
+  *at = x->next;
+  if (c->queue_end == &x->next)
+    c->queue_end = at;
+  x->queued = 0;
+}
+
+static void
+finish(ek_exchange *x, enum ek_http_fault fault)
+{
+  ek_http_client *c = x->client;
+  give_handle(x);
+  unlink_live(x);
+  ek_url_free(&x->url);
+  ek_url_free(&x->first);
+  x->fault = fault;
+  pthread_mutex_lock(&c->lock);
+  if (x->queued)
+    unqueue(c, x);
+  x->done = 1;
+  /* Under the lock: the waiting thread takes x away as soon as it can. */
+  pthread_cond_signal(&x->ready);
+  pthread_mutex_unlock(&c->lock);
+}
+
+static void
+forget_hop(ek_exchange *x)
+{
+  x->sends = 0;
+  x->opened = x->too_large = x->headers_too_large = x->skipped = x->has_body = x->encoded = 0;
+  x->discarded = 0;
+  x->refused = NULL;
+  x->out->code = 0;
+  ek_text_clear(&x->out->headers);
+  ek_text_clear(&x->out->body);
+}
+
+void
+ek_exchange_start(ek_exchange *x)
+{
+  ek_http_client *c = x->client;
+  if (!x->live) {
+    x->live = 1;
+    x->before = NULL;
+    x->after = c->live;
+    if (x->after)
+      x->after->before = x;
+    c->live = x;
+  }
+  if (ek_http_now() >= x->spec->deadline_ns) {
+    ek_exchange_stop(x, EK_HTTP_FAULT_DEADLINE);
+    return;
+  }
+  x->trusted = (x->spec->flags & EK_HTTP_TRUSTED) && !x->foreign;
+  x->proxy = ek_proxy_for(c->options.proxy, x->spec->flags, &x->url);
+  /* A proxy connects where we cannot look: so the addresses are looked at before. */
+  x->probing = x->proxy && !x->trusted && !x->probed && !ek_guard_allows_name(c->options.guard, x->url.host, x->url.port);
+  x->pool = &c->pools[x->trusted ? EK_POOL_TRUSTED : EK_POOL_GUARDED];
+  forget_hop(x);
+  x->easy = take_handle(x->pool);
+  if (!x->easy) {
+    finish(x, ek_http_say(x->e, EK_HTTP_FAULT_CONNECT, x->url.text, "curl has no handle"));
+    return;
+  }
+  ek_exchange_set_up(x);
+  if (curl_multi_add_handle(x->pool->multi, x->easy) != CURLM_OK)
+    finish(x, ek_http_say(x->e, EK_HTTP_FAULT_CONNECT, x->url.text, "curl does not take the request"));
+}
+
+void
+ek_exchange_stop(ek_exchange *x, enum ek_http_fault fault)
+{
+  if (fault == EK_HTTP_FAULT_DEADLINE)
+    ek_http_say(x->e, fault, x->url.text, "its time was up before it was asked");
+  else
+    ek_http_say(x->e, fault, x->url.text, "cancelled");
+  finish(x, fault);
+}
+
+void
+ek_exchange_ended(ek_exchange *x, CURLcode rc)
+{
+  long code = 0;
+  int go_on = 0;
+  if (x->probing && x->opened && !x->refused && rc == CURLE_COULDNT_CONNECT) {
+    x->probed = 1;
+    give_handle(x);
+    ek_exchange_start(x);
+    return;
+  }
+  if (x->skipped && rc == CURLE_WRITE_ERROR)
+    rc = CURLE_OK;                   /* the body of a redirect: nobody reads it   */
+  curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &code);
+  x->out->code = x->probing ? 0 : (int)code;
+  if (rc != CURLE_OK) {
+    finish(x, ek_exchange_fault(x, rc));
+    return;
+  }
+  if (ek_exchange_wants_redirect(x, x->out->code))
+    go_on = ek_exchange_redirect(x);
+  if (go_on <= 0) {
+    finish(x, go_on < 0 ? x->fault : EK_HTTP_FAULT_NONE);
+    return;
+  }
+  x->probed = 0;
+  give_handle(x);
+  ek_exchange_start(x);
+}
