@@ -157,6 +157,7 @@ typedef struct exchange {
   ek_text host, path, url;
   const char **headers; size_t n;    /* the caller's, without what is ours to say */
   char sha256[65];
+  int64_t signed_at;
 } exchange;
 
 static void
@@ -208,11 +209,13 @@ prepare(ek_aws *a, const ek_aws_request *r, exchange *x, ek_error *e)
 }
 
 static ek_sigv4_request
-to_sign(const exchange *x, const char *host, const char *path, int64_t now)
+to_sign(exchange *x)
 {
-  return (ek_sigv4_request){ .method = x->r->method, .host = host, .path = path, .query = x->r->query,
+  return (ek_sigv4_request){ .method = x->r->method, .host = ek_text_c(&x->host), .path = ek_text_c(&x->path),
+    .query = x->r->query,
     .headers = x->headers, .body = x->r->body, .body_sha256 = x->r->body_sha256 ? x->r->body_sha256 : x->sha256,
-    .region = x->region, .service = ek_aws_signing_name(x->r->service), .time = now, .flags = x->flags };
+    .region = x->region, .service = ek_aws_signing_name(x->r->service), .time = x->signed_at,
+    .flags = x->flags };
 }
 
 /* Lines of text become headers, after the caller's. */
@@ -238,7 +241,8 @@ once(ek_aws *a, exchange *x, const ek_aws_keys *keys, ek_http_answer *out, ek_er
     /* Once, though it may be signed twice: a picture is large. */
     if (!r->body_sha256 && !x->sha256[0] && !(x->flags & EK_SIGV4_UNSIGNED_PAYLOAD))
       ek_sha256_hex(r->body, x->sha256);
-    ek_sigv4_request sign = to_sign(x, ek_text_c(&x->host), ek_text_c(&x->path), ek_aws_now(a->clock));
+    x->signed_at = ek_aws_now(a->clock);
+    ek_sigv4_request sign = to_sign(x);
     ek_sigv4_headers(&sign, keys, &lines, NULL);
     add_lines(x, &lines);
   }
@@ -294,7 +298,7 @@ ek_aws_perform(ek_aws *a, const ek_aws_request *r, ek_http_answer *out, ek_aws_e
     ek_aws_classify(r->service, out, err);
     if (!g.owned || err->class == EK_AWS_OK)
       return EK_HTTP_FAULT_NONE;
-    if (!skewed && ek_skew_correct(a->clock, out, err)) {
+    if (!skewed && ek_skew_correct(a->clock, x.signed_at, out, err)) {
       skewed = 1;
     } else if (err->class == EK_AWS_EXPIRED) {
       if (refreshed)

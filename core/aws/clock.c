@@ -24,7 +24,7 @@ ek_aws_now(ek_aws_clock *c)
 }
 
 int
-ek_skew_correct(ek_aws_clock *c, const ek_http_answer *a, const ek_aws_error *err)
+ek_skew_correct(ek_aws_clock *c, int64_t signed_at, const ek_http_answer *a, const ek_aws_error *err)
 {
   int64_t theirs;
   int unsure = err->class == EK_AWS_DENIED
@@ -32,7 +32,7 @@ ek_skew_correct(ek_aws_clock *c, const ek_http_answer *a, const ek_aws_error *er
                    || !strcmp(err->name, "AuthFailure"));
   if ((err->class != EK_AWS_SKEWED && !unsure) || !ek_http_date(ek_http_header(a, "date"), &theirs))
     return 0;
-  int64_t off = theirs - ek_aws_now(c);
+  int64_t off = theirs - signed_at;
   if (off > -CLOSE_ENOUGH && off < CLOSE_ENOUGH)
     return 0;
   atomic_store(&c->skew, theirs - unmoved(c));

@@ -11,8 +11,9 @@ typedef struct ek_aws_clock {
 } ek_aws_clock;
 
 int64_t ek_aws_now(ek_aws_clock *);
-/* The answer refused a signature, and its Date is far from ours: takes the server's time for
- * all later calls. 1, or 0: that was not why.                               */
-int ek_skew_correct(ek_aws_clock *, const ek_http_answer *, const ek_aws_error *);
+/* The answer refused a signature that was made for signed_at, and its Date is far from that:
+ * takes the server's time for all later calls. 1, or 0: that was not why. (Not far from
+ * the time by now: another thread may have put that right since.)           */
+int ek_skew_correct(ek_aws_clock *, int64_t signed_at, const ek_http_answer *, const ek_aws_error *);
 
 #endif

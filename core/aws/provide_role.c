@@ -124,7 +124,8 @@ ek_sts_assume(const ek_ask *a, const ek_role *r, const ek_found *source, ek_foun
     ek_http_answer answer = { 0 };
     ek_error why = { 0 };
     ek_aws_error err;
-    enum ek_http_fault fault = exchange(a, &at, (ek_str){ body.data, body.len }, source, ek_ask_now(a), &answer, &why);
+    int64_t now = ek_ask_now(a);
+    enum ek_http_fault fault = exchange(a, &at, (ek_str){ body.data, body.len }, source, now, &answer, &why);
     again = 0;
     if (fault != EK_HTTP_FAULT_NONE) {
       ek_step_fail(e, "STS, asked for role %s, does not answer: %s", role, why.message);
@@ -133,7 +134,7 @@ ek_sts_assume(const ek_ask *a, const ek_role *r, const ek_found *source, ek_foun
       ek_aws_classify("sts", &answer, &err);
       step = read_answer(&answer, &err, role, out, e);
       again = err.class == EK_AWS_TRANSIENT || err.class == EK_AWS_THROTTLED
-              || (attempt == 0 && source && ek_skew_correct(a->clock, &answer, &err));
+              || (attempt == 0 && source && ek_skew_correct(a->clock, now, &answer, &err));
     }
     ek_secret_answer_free(&answer);
   }

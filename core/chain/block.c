@@ -12,8 +12,9 @@ ek_worker_init(ek_worker *w, ek_run *run, unsigned index)
   memset(w, 0, sizeof *w);
   w->run = run;
   w->parser = ek_parser_new(run->spec->projection);
+  pthread_mutex_init(&w->lock, NULL);
   w->random = 0x9e3779b97f4a7c15u * (index + 1);
-  if (run->spec->count_labels && !run->collect_last)
+  if (run->spec->count_labels && !run->collect_last && !run->lane)
     w->labels = ek_label_counts_new();
 }
 
@@ -32,6 +33,9 @@ ek_worker_clear(ek_worker *w)
   free(w->calls);
   free(w->sinks);
   free(w->items);
+  free(w->tail);
+  free(w->base);
+  pthread_mutex_destroy(&w->lock);
 }
 
 /* ---- parse ---------------------------------------------------------------- */
@@ -182,6 +186,17 @@ ek_block_order(ek_worker *w)
     }
   }
   run->ordinal += w->n;
+  atomic_store_explicit(&run->taken, run->ordinal, memory_order_relaxed);
+}
+
+void
+ek_block_base(ek_worker *w)
+{
+  const char *path = w->block.file->path, *slash = strrchr(path, '/');
+  free(w->base);
+  w->base = NULL;
+  if (slash)
+    w->base = slash == path ? ek_mem_strdup("/") : ek_mem_strndup(path, (size_t)(slash - path));
 }
 
 /* ---- enrich: steps, merge, format ------------------------------------------ */
@@ -269,14 +284,31 @@ finish_unit(ek_worker *w, const ek_unit *u, uint64_t ordinal)
 void
 ek_block_enrich(ek_worker *w, size_t from, size_t to)
 {
+  const ek_chain *chain = w->run->spec->chain;
+  if (chain)
+    ek_steps_run(w, 0, chain->n_steps, from, to);
+  ek_block_format(w, from, to);
+}
+
+/* The block that record 1,000 is in is committed in two parts, so that a run that
+ * stops there has counted exactly the first 1,000, whatever the block size. */
+size_t
+ek_block_split(const ek_worker *w)
+{
+  if (w->first_ordinal < EK_JUDGE_AT && w->first_ordinal + w->n > EK_JUDGE_AT)
+    return (size_t)(EK_JUDGE_AT - w->first_ordinal);
+  return w->n;
+}
+
+void
+ek_block_format(ek_worker *w, size_t from, size_t to)
+{
   const ek_engine_spec *spec = w->run->spec;
   size_t slots = ek_projection_slots(spec->projection);
 
   for (unsigned i = 0; spec->sink && i < spec->sink->n_streams; i++)
     ek_text_clear(&w->streams[i]);
   ek_text_clear(&w->rejects);
-  if (spec->chain)
-    ek_steps_run(w, from, to);
   for (size_t i = from; i < to; i++) {
     ek_unit *u = &w->units[i];
     if (u->state == EK_UNIT_BEYOND)

@@ -130,7 +130,7 @@ typedef struct ek_engine_spec {
 } ek_engine_spec;
 
 /* Runs to the end. 0: stats say it all and *end how it ended (DONE, REJECTS,
- * INTERRUPTED); -1: e (damaged input, disk full, on_error: stop, EK_FATAL), stats as
+ * INTERRUPTED, BUDGET with *budget_end, STOPPED with e); -1: e (damaged input, disk full, on_error: stop, EK_FATAL), stats as
  * far as it came. stats must be zeroed; ek_stats_clear frees.               */
 int ek_engine_run(const ek_engine_spec *, ek_stats *stats, enum ek_run_end *end, ek_error *e);
 void ek_stats_clear(ek_stats *);

@@ -14,7 +14,15 @@ core_libcore_a_SOURCES += \
   core/chain/fold.h \
   core/chain/internal.h \
   core/chain/label_counts.c \
+  core/chain/lane.c \
   core/chain/lane.h \
+  core/chain/lane_internal.h \
+  core/chain/lane_ops.c \
+  core/chain/lane_picture.c \
+  core/chain/lane_plan.c \
+  core/chain/lane_queue.c \
+  core/chain/lane_settle.c \
+  core/chain/lane_work.c \
   core/chain/markup.c \
   core/chain/merge.c \
   core/chain/merge.h \

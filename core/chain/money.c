@@ -40,16 +40,31 @@ choose_currency(account *a, const ek_step_settings *s, const account *run)
 {
   if (a->limited)
     return;
-  memcpy(a->currency, run->limited ? run->currency : s->n_prices ? s->prices[0].money.currency : "USD", sizeof a->currency);
+  const char *c = run->limited ? run->currency : s->n_prices ? s->prices[0].money.currency : "USD";
+  memcpy(a->currency, c, sizeof a->currency);
+}
+
+/* step NULL: of all steps of the folder. */
+static int
+read_before(account *a, const char *step, const ek_services *services, ek_error *e)
+{
+  if (!services || !services->exchange || !services->folder)
+    return 0;
+  return ek_exchange_spent(services->exchange, services->folder, step, a->currency, &a->before, e);
 }
 
 static int
-read_before(account *a, const ek_step *s, const ek_services *services, ek_error *e)
+open_accounts(ek_purse *p, const ek_chain *chain, const ek_services *services, ek_error *e)
 {
-  int counts = a->limited || (s->instance && s->instance->paid);
-  if (!counts || !services || !services->exchange || !services->folder)
-    return 0;
-  return ek_exchange_spent(services->exchange, services->folder, s->settings->name, a->currency, &a->before, e);
+  for (unsigned i = 0; i < p->n_steps; i++) {
+    const ek_step *s = &chain->steps[i];
+    account *a = &p->steps[i];
+    limit(a, &s->settings->budget);
+    choose_currency(a, s->settings, &p->run);
+    if ((a->limited || (s->instance && s->instance->paid)) && read_before(a, s->settings->name, services, e) < 0)
+      return -1;
+  }
+  return p->run.limited ? read_before(&p->run, NULL, services, e) : 0;
 }
 
 ek_purse *
@@ -60,17 +75,10 @@ ek_purse_new(const ek_chain *chain, const ek_budget *run_budget, const ek_servic
   p->n_steps = chain->n_steps;
   p->steps = ek_mem_zero(chain->n_steps ? chain->n_steps : 1, sizeof *p->steps);
   limit(&p->run, run_budget);
-  for (unsigned i = 0; i < p->n_steps; i++) {
-    const ek_step *s = &chain->steps[i];
-    limit(&p->steps[i], &s->settings->budget);
-    choose_currency(&p->steps[i], s->settings, &p->run);
-    if (read_before(&p->steps[i], s, services, e) < 0) {
-      ek_purse_free(p);
-      return NULL;
-    }
-    p->run.before = plus(p->run.before, p->steps[i].before);
-  }
-  return p;
+  if (open_accounts(p, chain, services, e) == 0)
+    return p;
+  ek_purse_free(p);
+  return NULL;
 }
 
 void

@@ -31,13 +31,22 @@ _Static_assert(sizeof(ek_step_stats) % sizeof(uint64_t) == 0 && sizeof(ek_arm_st
                "step and arm counters are plain uint64_t");
 
 void
+ek_step_stats_add(ek_step_stats *into, const ek_step_stats *from)
+{
+  int64_t max_ns = into->latency.max_ns;
+  add(&into->items, &from->items, sizeof(ek_step_stats) / sizeof(uint64_t));
+  into->latency.max_ns = from->latency.max_ns > max_ns ? from->latency.max_ns : max_ns;
+}
+
+void
 ek_stats_add(ek_stats *into, const ek_stats *from, const ek_engine_spec *spec)
 {
   size_t slots = ek_projection_slots(spec->projection);
   unsigned steps = spec->chain ? spec->chain->n_steps : 0, arms = spec->chain ? spec->chain->n_arms : 1;
 
   add(&into->in, &from->in, N_TOTALS);
-  add(&into->steps[0].items, &from->steps[0].items, steps * sizeof(ek_step_stats) / sizeof(uint64_t));
+  for (unsigned i = 0; i < steps; i++)
+    ek_step_stats_add(&into->steps[i], &from->steps[i]);
   add(&into->arms[0].enriched, &from->arms[0].enriched, arms * sizeof(ek_arm_stats) / sizeof(uint64_t));
   add(into->clean.n, from->clean.n, EK_RM_N);
   into->cut_by_max_labels += from->cut_by_max_labels;

@@ -47,9 +47,8 @@ coarse_ns(void)
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Arms whose `when` lets this step look at the unit; bit 0 is the whole chain. */
-static uint32_t
-arms_that_ask(const ek_chain *chain, unsigned step, const ek_unit *u)
+uint32_t
+ek_steps_arms(const ek_chain *chain, unsigned step, const ek_unit *u)
 {
   const ek_step_settings *s = chain->steps[step].settings;
   uint32_t mask = 0;
@@ -69,8 +68,8 @@ arms_that_ask(const ek_chain *chain, unsigned step, const ek_unit *u)
   return mask;
 }
 
-static void
-take_labels(ek_worker *w, unsigned step, ek_unit *u, uint32_t arms, ek_sink *sink)
+void
+ek_steps_take(ek_worker *w, ek_clean_counts *counts, unsigned step, ek_unit *u, uint32_t arms, const ek_sink *sink)
 {
   const ek_chain *chain = w->run->spec->chain;
   double floor = chain->steps[step].settings->floor;
@@ -80,7 +79,7 @@ take_labels(ek_worker *w, unsigned step, ek_unit *u, uint32_t arms, ek_sink *sin
     if (t->confidence >= 0 && t->confidence < floor)
       t->removed = EK_RM_FLOOR;
     else
-      ek_clean_tag(chain->cleaner, &w->arena, t, &w->stats.clean);
+      ek_clean_tag(chain->cleaner, &w->arena, t, counts);
   }
   if (u->last)
     u->last->next = sink->first;
@@ -89,15 +88,18 @@ take_labels(ek_worker *w, unsigned step, ek_unit *u, uint32_t arms, ek_sink *sin
   u->last = sink->last;
 }
 
-static void
-note_failure(ek_worker *w, unsigned step, ek_unit *u, const ek_call *call, const char *reason, int attempts)
+void
+ek_steps_fail(ek_worker *w, unsigned step, ek_unit *u, const ek_call *call, const char *reason, unsigned attempts)
 {
   const ek_step_settings *s = w->run->spec->chain->steps[step].settings;
   ek_reject_info *r = ek_arena_zero(&w->arena, sizeof *r), **end = &u->reject;
   r->reason = reason;
   r->message = ek_arena_copy(&w->arena, ek_cstr(call->has_error ? call->error : "the plugin gave no reason"));
   r->step = (int)step;
-  r->attempts = attempts;
+  r->attempts = (int)attempts;
+  r->http = call->http;
+  if (call->code[0])
+    r->code = ek_arena_copy(&w->arena, ek_cstr(call->code));
   while (*end)
     end = &(*end)->next;
   *end = r;
@@ -106,18 +108,37 @@ note_failure(ek_worker *w, unsigned step, ek_unit *u, const ek_call *call, const
     u->state = EK_UNIT_REJECTED;
 }
 
-/* The run cannot go on: the first such unit of the block is what the error tells. */
-static void
-stop_run(ek_worker *w, unsigned step, const ek_unit *u, const ek_call *call, const char *code)
+void
+ek_steps_stop(ek_worker *w, unsigned step, const ek_unit *u, const ek_call *call, const char *code)
 {
   char id[128];
-  if (w->fatal)
+  if (w->fatal && w->fatal_unit <= u)
     return;
   w->fatal = 1;
+  w->fatal_unit = u;
   ek_fail(&w->error, EK_EXIT_FAILED, code, "step '%s' stopped the run at item '%s': %s",
           w->run->spec->chain->steps[step].settings->name, ek_show(u->id, id, sizeof id),
           call->has_error ? call->error : "the plugin gave no reason");
   ek_at(&w->error, w->block.file->name, w->block.lines + u->span.line, 0);
+}
+
+void
+ek_steps_late(ek_call *call, const ek_step_settings *s)
+{
+  if (call->has_error)
+    return;
+  call->has_error = 1;
+  snprintf(call->error, sizeof call->error, "no answer within the time for one call (timeout: %.3g s)",
+           (double)s->timeout_ns / 1e9);
+}
+
+/* Only who fails has one, so only then is it cleared for the next item. */
+static void
+forget_reason(ek_call *call)
+{
+  call->reason = NULL;
+  call->http = 0;
+  call->code[0] = 0;
 }
 
 /* Files the outcome of one call. 1: it is to be tried again. */
@@ -126,14 +147,14 @@ settle(ek_worker *w, unsigned step, ek_unit *u, uint32_t arms, ek_call *call, ek
        unsigned attempt)
 {
   const ek_step_settings *s = w->run->spec->chain->steps[step].settings;
-  const char *reason = "plugin_error";
+  const char *reason = call->reason ? call->reason : "plugin_error";
   ek_step_stats *stats = &w->stats.steps[step];
 
   if (status == EK_OK && !sink->n)
     status = EK_NO_LABELS;
   switch (status) {
   case EK_OK:
-    take_labels(w, step, u, arms, sink);
+    ek_steps_take(w, &w->stats.clean, step, u, arms, sink);
     u->outcomes[step] = EK_OUT_LABELS;
     stats->labels++;
     return 0;
@@ -153,32 +174,31 @@ settle(ek_worker *w, unsigned step, ek_unit *u, uint32_t arms, ek_call *call, ek
       stats->not_done++;
       return 0;
     }
-    if (attempt < s->retry.attempts)
+    if (attempt < s->retry.attempts) {
+      forget_reason(call);
       return 1;
+    }
     if (status == EK_CANCELLED) {
       reason = "timeout";
-      if (!call->has_error) {
-        call->has_error = 1;
-        snprintf(call->error, sizeof call->error, "no answer within the time for one call (timeout: %.3g s)",
-                 (double)s->timeout_ns / 1e9);
-      }
+      ek_steps_late(call, s);
     }
     break;
   default:
     break;
   }
-  note_failure(w, step, u, call, reason, (int)attempt);
+  ek_steps_fail(w, step, u, call, reason, attempt);
+  forget_reason(call);
   stats->failed++;
   if (status == EK_FATAL)
-    stop_run(w, step, u, call, "plugin_fatal");
+    ek_steps_stop(w, step, u, call, "plugin_fatal");
   else if (s->on_error == EK_ON_ERROR_STOP)
-    stop_run(w, step, u, call, "step_failed");
+    ek_steps_stop(w, step, u, call, "step_failed");
   return 0;
 }
 
 /* Full jitter (min(max, first * 2^k) times a random share), unless the plugin said when. */
-static int64_t
-retry_delay(ek_worker *w, const ek_step_settings *s, const ek_call *call, unsigned attempt)
+int64_t
+ek_steps_delay(uint64_t *random, const ek_step_settings *s, const ek_call *call, unsigned attempt)
 {
   if (call->retry_after_ns >= 0)
     return call->retry_after_ns;
@@ -187,8 +207,8 @@ retry_delay(ek_worker *w, const ek_step_settings *s, const ek_call *call, unsign
     top *= 2;
   if (top > s->retry.max_delay_ns)
     top = s->retry.max_delay_ns;
-  w->random = w->random * 6364136223846793005u + 1442695040888963407u;
-  return (int64_t)((double)top * (double)(w->random >> 11) / 9007199254740992.0);
+  *random = *random * 6364136223846793005u + 1442695040888963407u;
+  return (int64_t)((double)top * (double)(*random >> 11) / 9007199254740992.0);
 }
 
 static void
@@ -220,7 +240,7 @@ one_by_one(ek_worker *w, unsigned step, size_t from, size_t to)
     ek_unit *u = &w->units[i];
     if (u->state == EK_UNIT_DUPLICATE || u->state == EK_UNIT_BEYOND)
       continue;
-    uint32_t arms = u->state == EK_UNIT_ALIVE ? arms_that_ask(chain, step, u) : 0;
+    uint32_t arms = u->state == EK_UNIT_ALIVE ? ek_steps_arms(chain, step, u) : 0;
     if (!arms) {
       if (u->outcomes)
         stats->not_asked++;
@@ -234,7 +254,7 @@ one_by_one(ek_worker *w, unsigned step, size_t from, size_t to)
         break;
       stats->retries++;
       call->deadline_ns = INT64_MAX;
-      sleep_interruptible(call, retry_delay(w, chain->steps[step].settings, call, attempt));
+      sleep_interruptible(call, ek_steps_delay(&w->random, chain->steps[step].settings, call, attempt));
     }
   }
 }
@@ -294,7 +314,7 @@ call_batch(ek_worker *w, unsigned step, pending *list, size_t n)
         call->retry_after_ns = whole.retry_after_ns;
       if (!settle(w, step, list[i].unit, list[i].arms, call, sinks[i], status[i], attempt))
         continue;
-      int64_t d = retry_delay(w, chain->steps[step].settings, call, attempt);
+      int64_t d = ek_steps_delay(&w->random, chain->steps[step].settings, call, attempt);
       delay = d > delay ? d : delay;
       list[again++] = list[i];
     }
@@ -320,7 +340,7 @@ in_batches(ek_worker *w, unsigned step, size_t from, size_t to, size_t batch)
     ek_unit *u = &w->units[i];
     if (u->state == EK_UNIT_DUPLICATE || u->state == EK_UNIT_BEYOND)
       continue;
-    uint32_t arms = u->state == EK_UNIT_ALIVE ? arms_that_ask(chain, step, u) : 0;
+    uint32_t arms = u->state == EK_UNIT_ALIVE ? ek_steps_arms(chain, step, u) : 0;
     if (!arms) {
       if (u->outcomes)
         stats->not_asked++;
@@ -337,19 +357,27 @@ in_batches(ek_worker *w, unsigned step, size_t from, size_t to, size_t batch)
     call_batch(w, step, list, n);
 }
 
+unsigned
+ek_steps_batch(const ek_step *s)
+{
+  unsigned most = s->instance->plugin->enricher->max_batch, batch = s->settings->batch;
+  if (!most)
+    return 1;
+  return !batch || batch > most ? most : batch;
+}
+
 void
-ek_steps_run(ek_worker *w, size_t from, size_t to)
+ek_steps_run(ek_worker *w, unsigned first, unsigned last, size_t from, size_t to)
 {
   const ek_chain *chain = w->run->spec->chain;
 
   reserve_batch(w, 1);
-  for (unsigned step = 0; step < chain->n_steps && !w->fatal; step++) {
-    const ek_enricher *e = chain->steps[step].instance->plugin->enricher;
-    unsigned batch = chain->steps[step].settings->batch;
+  for (unsigned step = first; step < last && !w->fatal; step++) {
+    unsigned batch = ek_steps_batch(&chain->steps[step]);
     int64_t start = ek_monotonic_ns();
-    if (e->max_batch && (!batch || batch > e->max_batch))
-      batch = e->max_batch;
-    if (e->max_batch && batch > 1)
+    if (w->run->plan && chain->steps[step].instance->network)
+      ek_plan_step(w, step, from, to);
+    else if (batch > 1)
       in_batches(w, step, from, to, batch);
     else
       one_by_one(w, step, from, to);

@@ -115,7 +115,7 @@ ek_say_budget(const ek_cli *cli, const ek_command *cmd, ek_job *j, const ek_stat
   const char *step = end->step >= 0 && (size_t)end->step < j->settings->n_steps ? j->settings->chain[end->step].name : NULL;
   char spent[EK_MONEY_MAX], money[EK_MONEY_MAX];
   ek_money budget = { .nano = end->budget_nano }, higher;
-  uint64_t to_go = items_to_go(j, s, limit);
+  uint64_t to_go = items_to_go(j, s, limit), calls = calls_of(s, end);
   int64_t more = estimate(s, end, to_go);
   ek_text t = { 0 }, help = { 0 };
   ek_error e = { 0 };
@@ -129,8 +129,8 @@ ek_say_budget(const ek_cli *cli, const ek_command *cmd, ek_job *j, const ek_stat
   else
     ek_text_cstr(&t, "the run");
   ek_text_printf(&t, " is reached: %s of %s, ", ek_money_amount(end->spent_nano, 2, spent), ek_money_text(budget, money));
-  ek_text_thousands(&t, calls_of(s, end));
-  ek_text_cstr(&t, " calls, ");
+  ek_text_thousands(&t, calls);
+  ek_text_cstr(&t, calls == 1 ? " call, " : " calls, ");
   ek_text_thousands(&t, to_go);
   ek_text_printf(&t, " item%s to go. What is paid for is kept.", to_go == 1 ? "" : "s");
   ek_fail(&e, EK_EXIT_STOPPED, "budget_reached", "%s", ek_text_c(&t));

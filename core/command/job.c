@@ -136,7 +136,8 @@ ek_job_make(ek_job *j, const ek_cli *cli, const ek_settings *s, unsigned flags, 
   *j = (ek_job){ .settings = s };
   j->registry = ek_cli_plugins(cli, s);
   int services = ek_job_serve(j, flags, f);
-  int steps = make_steps(j, flags, f);
+  /* Where these cannot be had, that is the one error to tell. */
+  int steps = make_steps(j, services < 0 ? flags | EK_JOB_CHECKS : flags, f);
   int arms = make_arms(j, f);
   int tables = make_tables(j, f);
   return services < 0 || steps < 0 || arms < 0 || tables < 0 ? -1 : 0;

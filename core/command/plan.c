@@ -38,7 +38,7 @@ reaches(const ek_budget *b, int64_t spent, int64_t cost, uint64_t calls, uint64_
 }
 
 static void
-plan_step(ek_plan *p, unsigned i)
+plan_step(ek_run_plan *p, unsigned i)
 {
   const ek_step_settings *s = &p->settings->chain[i];
   const ek_step_stats *t = &p->stats->steps[i];
@@ -57,7 +57,7 @@ plan_step(ek_plan *p, unsigned i)
 }
 
 static void
-plan_steps(ek_plan *p)
+plan_steps(ek_run_plan *p)
 {
   uint64_t calls = 0;
   for (unsigned i = 0; i < p->job->chain.n_steps; i++) {
@@ -72,7 +72,7 @@ plan_steps(ek_plan *p)
 /* ---- the chain, without asking anybody ---------------------------------------------------- */
 
 static int
-run_chain(ek_plan *p, uint64_t limit, ek_stats *stats, const char *stage, enum ek_run_end *end, ek_error *e)
+run_chain(ek_run_plan *p, uint64_t limit, ek_stats *stats, const char *stage, enum ek_run_end *end, ek_error *e)
 {
   ek_engine_spec spec;
   ek_job_spec(p->job, EK_ITEMS, &spec);
@@ -90,7 +90,7 @@ run_chain(ek_plan *p, uint64_t limit, ek_stats *stats, const char *stage, enum e
 /* A step is asked about an item when any arm needs it: once more for the whole chain alone, where
  * that could make a difference.                                             */
 static int
-plan_arms(ek_plan *p, uint64_t limit, enum ek_run_end *end, ek_error *e)
+plan_arms(ek_run_plan *p, uint64_t limit, enum ek_run_end *end, ek_error *e)
 {
   const ek_settings *s = p->settings;
   unsigned n_arms = p->job->chain.n_arms;
@@ -114,7 +114,7 @@ plan_arms(ek_plan *p, uint64_t limit, enum ek_run_end *end, ek_error *e)
 }
 
 static int
-make_plan(ek_plan *p, uint64_t limit, enum ek_run_end *end, ek_error *e)
+make_plan(ek_run_plan *p, uint64_t limit, enum ek_run_end *end, ek_error *e)
 {
   for (int k = 0; k < EK_RECORD_KINDS; k++)
     if (p->job->present[k] && k != EK_ITEMS && ek_count_records(p->job, (enum ek_record_kind)k, limit, &p->counted[k], e) < 0)
@@ -146,7 +146,7 @@ add_name(char ***names, size_t *n, size_t *cap, const char *fmt, ...)
 }
 
 char **
-ek_plan_files(const ek_plan *p)
+ek_plan_files(const ek_run_plan *p)
 {
   const ek_settings *s = p->settings;
   const char *gz = s->output.gzip ? ".gz" : "";
@@ -192,7 +192,7 @@ read_args(const ek_command *cmd, int argc, char **argv, plan_args *a)
 }
 
 static int
-tell(const ek_cli *cli, const ek_plan *p, enum ek_run_end end)
+tell(const ek_cli *cli, const ek_run_plan *p, enum ek_run_end end)
 {
   ek_text t = { 0 };
   if (end == EK_END_INTERRUPTED)
@@ -207,7 +207,7 @@ tell(const ek_cli *cli, const ek_plan *p, enum ek_run_end end)
 }
 
 static int
-plan_job(const ek_cli *cli, ek_plan *p, uint64_t limit)
+plan_job(const ek_cli *cli, ek_run_plan *p, uint64_t limit)
 {
   ek_error e = { 0 };
   enum ek_run_end end = EK_END_DONE;
@@ -225,7 +225,7 @@ plan_job(const ek_cli *cli, ek_plan *p, uint64_t limit)
 
 /* What a budget should be is what people come to learn here, so none is needed yet. */
 static void
-let_budgets_open(ek_plan *p, ek_settings *s)
+let_budgets_open(ek_run_plan *p, ek_settings *s)
 {
   for (size_t i = 0; i < s->n_steps; i++)
     if (s->chain[i].budget.kind == EK_BUDGET_UNSET) {
@@ -248,7 +248,7 @@ ek_cmd_plan(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
     return status;
   if (a.out)
     ek_settings_set_out(l.settings, a.out);
-  ek_plan *p = ek_mem_zero(1, sizeof *p);
+  ek_run_plan *p = ek_mem_zero(1, sizeof *p);
   p->settings = l.settings;
   p->job = &job;
   status = ek_choose_until(cmd, a.until, l.settings, &p->until);

@@ -17,7 +17,7 @@ typedef struct ek_planned {
   uint64_t more_for_arms;          /* items that only an arm needs it for       */
 } ek_planned;
 
-typedef struct ek_plan {
+typedef struct ek_run_plan {
   const ek_settings *settings;
   ek_job *job;
   enum ek_until until;
@@ -27,11 +27,11 @@ typedef struct ek_plan {
   uint8_t asked_for[EK_MAX_STEPS]; /* has no budget yet: the run would refuse  */
   int64_t cost, spent;             /* of all steps                              */
   int reached; uint64_t reached_after;   /* run.budget                          */
-} ek_plan;
+} ek_run_plan;
 
 /* Files that the run would write, in order; NULL-terminated. Caller frees the array and each name. */
-char **ek_plan_files(const ek_plan *);
-void ek_plan_text(const ek_plan *, ek_text *out);
-void ek_plan_json(const ek_plan *, ek_text *out);
+char **ek_plan_files(const ek_run_plan *);
+void ek_plan_text(const ek_run_plan *, ek_text *out);
+void ek_plan_json(const ek_run_plan *, ek_text *out);
 
 #endif

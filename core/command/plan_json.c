@@ -29,7 +29,7 @@ add_budget(ek_jsonw *w, const ek_budget *b, int reached, uint64_t after)
 }
 
 static void
-add_step(ek_jsonw *w, const ek_plan *p, unsigned i)
+add_step(ek_jsonw *w, const ek_run_plan *p, unsigned i)
 {
   const ek_step *step = &p->job->chain.steps[i];
   const ek_planned *o = &p->steps[i];
@@ -62,7 +62,7 @@ add_step(ek_jsonw *w, const ek_plan *p, unsigned i)
 }
 
 static void
-add_reads(ek_jsonw *w, const ek_plan *p)
+add_reads(ek_jsonw *w, const ek_run_plan *p)
 {
   ek_jsonw_open(w, "reads", '{', 0);
   for (int k = 0; k < EK_RECORD_KINDS; k++) {
@@ -84,7 +84,7 @@ add_reads(ek_jsonw *w, const ek_plan *p)
 }
 
 static void
-add_writes(ek_jsonw *w, const ek_plan *p)
+add_writes(ek_jsonw *w, const ek_run_plan *p)
 {
   char **files = ek_plan_files(p);
   ek_jsonw_open(w, "writes", '{', 0);
@@ -104,7 +104,7 @@ add_writes(ek_jsonw *w, const ek_plan *p)
 }
 
 void
-ek_plan_json(const ek_plan *p, ek_text *out)
+ek_plan_json(const ek_run_plan *p, ek_text *out)
 {
   ek_jsonw w = { .out = out };
   int paid = 0;

@@ -65,17 +65,20 @@ span(ek_text *out, double seconds)
     ek_text_printf(out, "%.1f h", ceil(seconds / 360) / 10);
 }
 
+/* In hundredths from one unit on: more would claim to know. The JSON form is exact. */
 static void
 money(ek_text *out, int64_t nano, const char *currency)
 {
   char buf[EK_MONEY_MAX];
+  if (nano >= 1000000000 && nano < INT64_MAX - 5000000)
+    nano = (nano + 5000000) / 10000000 * 10000000;
   ek_text_printf(out, "%s %s", ek_money_amount(nano, 2, buf), currency);
 }
 
 /* ---- reads ------------------------------------------------------------------------------- */
 
 static void
-add_reads(ek_text *out, const ek_plan *p)
+add_reads(ek_text *out, const ek_run_plan *p)
 {
   size_t line = out->len;
   int any = 0;
@@ -104,7 +107,7 @@ add_reads(ek_text *out, const ek_plan *p)
 }
 
 static void
-add_rejects(ek_text *out, const ek_plan *p)
+add_rejects(ek_text *out, const ek_run_plan *p)
 {
   if (!p->stats->rejected)
     return;
@@ -119,7 +122,7 @@ add_rejects(ek_text *out, const ek_plan *p)
 typedef struct widths { size_t name, figure; } widths;
 
 static widths
-measure(const ek_plan *p)
+measure(const ek_run_plan *p)
 {
   widths w = { 0, 0 };
   for (unsigned i = 0; i < p->job->chain.n_steps; i++) {
@@ -152,7 +155,7 @@ add_condition(ek_text *out, const ek_step_settings *s)
 
 /* " at 50/s: 12 min, 35.00 USD" */
 static void
-add_effort(ek_text *out, const ek_plan *p, unsigned i)
+add_effort(ek_text *out, const ek_run_plan *p, unsigned i)
 {
   const ek_step_settings *s = &p->settings->chain[i];
   const ek_planned *o = &p->steps[i];
@@ -171,7 +174,7 @@ add_effort(ek_text *out, const ek_plan *p, unsigned i)
 }
 
 static void
-add_network(ek_text *out, const ek_plan *p, unsigned i, const widths *w)
+add_network(ek_text *out, const ek_run_plan *p, unsigned i, const widths *w)
 {
   const ek_planned *o = &p->steps[i];
   if (ek_needs(p->job->chain.steps[i].instance->plugin, EK_EXT_ASSET)) {
@@ -201,7 +204,7 @@ add_network(ek_text *out, const ek_plan *p, unsigned i, const widths *w)
 }
 
 static void
-add_steps(ek_text *out, const ek_plan *p)
+add_steps(ek_text *out, const ek_run_plan *p)
 {
   widths w = measure(p);
   for (unsigned i = 0; i < p->job->chain.n_steps; i++) {
@@ -254,7 +257,7 @@ suggest(ek_text *out, const ek_planned *o, const char *currency)
 }
 
 static void
-add_budgets(ek_text *out, const ek_plan *p)
+add_budgets(ek_text *out, const ek_run_plan *p)
 {
   unsigned paid = 0;
   for (unsigned i = 0; i < p->job->chain.n_steps; i++)
@@ -283,7 +286,7 @@ add_budgets(ek_text *out, const ek_plan *p)
 /* ---- writes ------------------------------------------------------------------------------------- */
 
 static void
-add_writes(ek_text *out, const ek_plan *p)
+add_writes(ek_text *out, const ek_run_plan *p)
 {
   char *here = ek_path_cwd(), shown[256], **files = ek_plan_files(p);
   const char *dir = ek_shorter_path(p->settings->output.dir, here);
@@ -303,7 +306,7 @@ add_writes(ek_text *out, const ek_plan *p)
 }
 
 void
-ek_plan_text(const ek_plan *p, ek_text *out)
+ek_plan_text(const ek_run_plan *p, ek_text *out)
 {
   add_reads(out, p);
   if (p->job->present[EK_ITEMS]) {

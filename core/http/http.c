@@ -11,7 +11,7 @@
 #include "base/pool.h"
 #include "http/internal.h"
 
-enum { ASK_MS = 50 };                /* how often a waiting thread asks whether to give up */
+enum { ASK_MS = 90 };                /* how often a waiting thread asks whether to give up */
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_rc;

@@ -231,8 +231,10 @@ ek_http_loop_run(void *client, unsigned index)
       return;
     }
     int n = epoll_wait(c->epoll, events, EVENTS, wait_ms(c));
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
       handle_event(c, &events[i]);
+      take_queue(c);                 /* one event may be megabytes: who gives up need not wait for all */
+    }
     int64_t now = ek_http_now();
     for (int i = 0; i < EK_POOLS; i++) {
       if (c->pools[i].due_ns <= now) {

@@ -206,9 +206,10 @@ ek_tape_parse(ek_str file, ek_http_answer *out)
 {
   size_t n = sizeof magic - 1;
   int64_t code = 0, body = 0;
-  ek_str rest = { file.ptr + n, file.len - n }, line;
+  ek_str rest, line;
   if (file.len < n || memcmp(file.ptr, magic, n) != 0)
     return -1;
+  rest = (ek_str){ file.ptr + n, file.len - n };
   if (!next_line(&rest, &line) || !next_line(&rest, &line) || !digits(line, &code) || code < 100 || code > 999)
     return -1;
   if (parse_headers(&rest, out, &body) < 0 || (uint64_t)body != rest.len)

@@ -174,17 +174,13 @@ free_kept(ek_kept *list)
 static void
 settle_debts(ek_call *call, const ek_scratch *s)
 {
-  static const ek_key_digest nothing;
-  ek_key_digest key = nothing;
   ek_error e = { 0 };
   size_t i = 0;
   while (i < s->n_owed && !s->owed[i])
     i++;
   if (i == s->n_owed)
     return;
-  if (call->n_claims)            /* the claim ends with what is put under its key */
-    key = call->claims[--call->n_claims];
-  if (ek_call_commit(call, &key, NULL, 0, &e) < 0)
+  if (ek_call_commit(call, NULL, NULL, 0, &e) < 0)
     ek_warn("ledger", "step '%s': what a call cost could not be written down: %s", call->instance->step, e.message);
 }
 

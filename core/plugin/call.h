@@ -24,6 +24,8 @@ typedef struct ek_call_ops {
    * what it waited. NULL: no rate. Not EK_OK: return it.                      */
   ek_status (*admit)(ek_call *);
   void (*replied)(ek_call *, enum ek_reply, int64_t ns);             /* NULL: nobody counts */
+  /* Of a plan: the item has a picture, and whether its bytes' digest is remembered. NULL: no plan. */
+  void (*planned)(ek_call *, const char *address, int known);
 } ek_call_ops;
 
 /* A call that cannot go on yet without holding its worker: the plugin gets EK_RETRY and

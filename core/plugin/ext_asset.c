@@ -147,6 +147,10 @@ load(ek_call *call, const ek_item *item, const char *field, size_t i, uint64_t m
   if (call->services->planning || !call->services->assets)
     return EK_CANCELLED;
   ek_asset_address(call->services->assets, where, &address);
+  if (!address.len) {
+    ek_text_free(&address);
+    return EK_SKIPPED;
+  }
   ek_held *h = entry_of(call, ek_text_c(&address), 1);
   if (!h->picture && call->parks && call->held) {
     call->parked = EK_PARKED_PICTURE;
@@ -210,7 +214,9 @@ digest(ek_call *call, const ek_item *item, const char *field, size_t i, ek_str *
     return EK_NO_LABELS;
   ek_asset_address(call->services->assets, where, &address);
   const ek_picture *p = in_hand(call, ek_text_c(&address));
-  status = p ? lend(call, p->sha256, sha256) : from_memory(call, ek_text_c(&address), sha256);
+  status = !address.len ? EK_SKIPPED
+           : p ? lend(call, p->sha256, sha256)
+               : from_memory(call, ek_text_c(&address), sha256);
   ek_text_free(&address);
   return status;
 }

@@ -364,6 +364,13 @@ note_aws(ek_call *call, const ek_http_response *r, const char *before)
                  a->message);
 }
 
+/* Known to the service, and without the permission; others of the class are not known to it. */
+static int
+is_denial(const char *name)
+{
+  return !name[0] || strstr(name, "AccessDenied") || strstr(name, "NotAuthorized") || strstr(name, "Unauthorized");
+}
+
 static ek_status
 classify_aws(ek_call *call, const ek_http_response *r)
 {
@@ -372,8 +379,10 @@ classify_aws(ek_call *call, const ek_http_response *r)
   char before[200] = "";
   if (a->class == EK_AWS_OK)
     return EK_OK;
-  if (a->class == EK_AWS_DENIED)
+  if (a->class == EK_AWS_DENIED && is_denial(a->name))
     snprintf(before, sizeof before, "access denied: the caller may not %s (", r->action);
+  else if (a->class == EK_AWS_DENIED)
+    snprintf(before, sizeof before, "AWS refuses the credentials for %s (", r->action);
   else if (a->class == EK_AWS_EXPIRED)
     snprintf(before, sizeof before, "the AWS credentials have expired and could not be refreshed (");
   else if (a->class == EK_AWS_QUOTA)

@@ -123,8 +123,10 @@ static int
 check_owner(ek_db *d, const ek_db_schema *schema, int64_t *version, ek_error *e)
 {
   int64_t id, tables;
-  if (number_of(d, "PRAGMA application_id", &id, e) < 0 || number_of(d, "PRAGMA user_version", version, e) < 0 ||
-      number_of(d, "SELECT count(*) FROM sqlite_master", &tables, e) < 0)
+  /* In one transaction: another process may be making it just now. */
+  if (ek_db_exec(d, "BEGIN", e) < 0 || number_of(d, "SELECT count(*) FROM sqlite_master", &tables, e) < 0 ||
+      number_of(d, "PRAGMA application_id", &id, e) < 0 || number_of(d, "PRAGMA user_version", version, e) < 0 ||
+      ek_db_exec(d, "COMMIT", e) < 0)
     return -1;
   if (id == 0 && *version == 0 && tables == 0)
     return 0;

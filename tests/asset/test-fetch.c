@@ -20,7 +20,8 @@ set_up(void)
   snprintf(allow, sizeof allow, "127.0.0.1:%u", server_port(web));
   guard = ek_guard_new(list, 1, &e);
   ck_assert_msg(guard != NULL, "%s", e.message);
-  ek_http_options o = { .guard = guard, .connect_timeout_ns = 5 * SECOND, .max_redirects = 5, .user_agent = "enrichkit" };
+  ek_http_options o = { .guard = guard, .connect_timeout_ns = 5 * SECOND, .max_redirects = 5,
+                        .user_agent = "enrichkit" };
   client = ek_http_new(&o, &e);
   ck_assert_msg(client != NULL, "%s", e.message);
   options = (ek_asset_options){ .http = client, .timeout_ns = 20 * SECOND, .max_bytes = 1 << 20, .max_side = 10000 };

@@ -103,9 +103,23 @@ START_TEST(passes)
 }
 END_TEST
 
+/* A kernel before 5.6, or valgrind, knows no openat2: then no link is followed at all. */
+static int
+kernel_helps(void)
+{
+  int folder = open(shop, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  link_to("a.png", "probe.png");
+  int fd = ek_open_below(folder, "probe.png", 0);
+  close(folder);
+  return fd >= 0 && close(fd) == 0;
+}
+
 START_TEST(no_way_out)
 {
-  static const char out[] = "leads out of the catalogue's folder", dots[] = "leads out of the catalogue's folder (..)";
+  static const char linked[] = "is reached by a symbolic link that cannot be followed";
+  const int helped = kernel_helps();
+  const char *out = helped ? "leads out of the catalogue's folder" : linked;
+  static const char dots[] = "leads out of the catalogue's folder (..)";
   char path[256];
   expect("../outside.png", EK_ASSET_REFUSED, dots);
   expect("pictures/../../outside.png", EK_ASSET_REFUSED, dots);
@@ -127,11 +141,16 @@ START_TEST(no_way_out)
   link_to("/proc/self/root", "root");
   expect("root/etc/passwd", EK_ASSET_REFUSED, out);
   link_to("loop", "loop");
-  expect("loop", EK_ASSET_REFUSED, "is reached by a symbolic link that cannot be followed");
+  expect("loop", EK_ASSET_REFUSED, linked);
   link_to("pictures", "inside");
-  expect("inside/b c%20.jpg", EK_ASSET_OK, "");
   link_to("nowhere", "dangling");
-  expect("dangling", EK_ASSET_FAILED, "no such file in the catalogue's folder");
+  if (helped) {
+    expect("inside/b c%20.jpg", EK_ASSET_OK, "");
+    expect("dangling", EK_ASSET_FAILED, "no such file in the catalogue's folder");
+  } else {
+    expect("inside/b c%20.jpg", EK_ASSET_REFUSED, linked);
+    expect("dangling", EK_ASSET_REFUSED, linked);
+  }
   expect_in(NULL, "a.png", EK_ASSET_REFUSED, "is no URL, and this input has no folder for files to lie in");
 }
 END_TEST
@@ -204,6 +223,13 @@ at_once(void *arg)
   return 1;
 }
 
+static int
+never(void *arg)
+{
+  ++*(int *)arg;
+  return 0;
+}
+
 START_TEST(limits)
 {
   static const char more[] = "has more than 15,728,640 bytes; images.max_bytes sets this limit";
@@ -227,6 +253,14 @@ START_TEST(limits)
   ek_picture_unref(p);
   expect_in("/proc/self", "status", EK_ASSET_REFUSED,                   /* its size is said to be 0 */
             "is text, and only JPEG and PNG can be sent; see what is said there in the picture's place");
+  if (access("/proc/kallsyms", R_OK) == 0) {             /* so is this one's, of megabytes */
+    options.max_bytes = 65536;
+    asked = 0;
+    p = fetch_with("kallsyms", "/proc", never, &asked);
+    ck_assert_str_eq(p->message, "has more than 65,536 bytes; images.max_bytes sets this limit");
+    ck_assert_int_le(asked, 65536 / 1024);               /* not read to its end */
+    ek_picture_unref(p);
+  }
 }
 END_TEST
 

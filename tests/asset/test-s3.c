@@ -53,7 +53,8 @@ close_client(void)
 static ek_picture *
 fetch(const char *address)
 {
-  ek_asset_options o = { .http = client, .aws = aws, .timeout_ns = 20 * SECOND, .max_bytes = 1 << 20, .max_side = 10000 };
+  ek_asset_options o = { .http = client, .aws = aws, .timeout_ns = 20 * SECOND, .max_bytes = 1 << 20,
+                         .max_side = 10000 };
   ek_assets *a = ek_assets_new(&o);
   ek_picture *p = ek_asset_fetch(a, address, NULL, NULL, NULL);
   ek_assets_free(a);
@@ -65,7 +66,8 @@ static void
 expect(const char *address, enum ek_asset_state state, int http, int64_t retry_after, const char *message)
 {
   ek_picture *p = fetch(address);
-  ck_assert_msg(p->state == state && strstr(p->message, message), "%s: state %d, '%s'", address, (int)p->state, p->message);
+  ck_assert_msg(p->state == state && strstr(p->message, message), "%s: state %d, '%s'", address,
+                (int)p->state, p->message);
   ck_assert_msg(p->http == http && p->retry_after_ns == retry_after, "%s: HTTP %d", address, p->http);
   ek_picture_unref(p);
 }
@@ -81,7 +83,8 @@ START_TEST(own_endpoint)
   ck_assert_ptr_nonnull(strstr(server_last(web), "/eu-west-1/s3/aws4_request"));
   expect("s3://shop-pictures/a b+c/\xc3\xa4.png", EK_ASSET_OK, 200, -1, "");
   expect("s3://shop-pictures/none.png", EK_ASSET_FAILED, 404, -1, "HTTP 404 NoSuchKey from bucket 'shop-pictures'");
-  expect("s3://shop-pictures/secret.png", EK_ASSET_FAILED, 403, -1, "HTTP 403 AccessDenied from bucket 'shop-pictures'");
+  expect("s3://shop-pictures/secret.png", EK_ASSET_FAILED, 403, -1,
+         "HTTP 403 AccessDenied from bucket 'shop-pictures'");
   expect("s3://shop-pictures/slow.png", EK_ASSET_TRANSIENT, 503, 3 * SECOND, "HTTP 503 SlowDown");
   unsigned before = server_requests(web);
   expect("s3://elsewhere/here.png", EK_ASSET_OK, 200, -1, "");
@@ -95,7 +98,8 @@ START_TEST(no_address)
 {
   static const char *const wrong[] = { "s3://", "s3:///key", "s3://bucket", "s3://bucket/", "s3:bucket/key",
                                        "s3://evil.example#/key", "s3://evil.example:80/key", "s3://me@evil/key",
-                                       "s3://buck et/key", "s3://b%2Fc/key", "s3://ab/key", "s3://../key", "s3://Shop/key", "S3://bucket/key" };
+                                       "s3://buck et/key", "s3://b%2Fc/key", "s3://ab/key", "s3://../key",
+                                       "s3://Shop/key", "S3://bucket/key" };
   char url[64];
   web = server_start();
   snprintf(url, sizeof url, "http://127.0.0.1:%u", server_port(web));
@@ -113,8 +117,10 @@ START_TEST(amazons_own)
   snprintf(tape, sizeof tape, "/tmp/ek-tape-XXXXXX");
   ck_assert_ptr_nonnull(mkdtemp(tape));
   open_client(tape, NULL);
-  expect("s3://shop-pictures/a/b.png", EK_ASSET_FAILED, 0, -1, "https://shop-pictures.s3.eu-west-1.amazonaws.com/a/b.png");
-  expect("s3://shop.pictures/a/b.png", EK_ASSET_FAILED, 0, -1, "https://s3.eu-west-1.amazonaws.com/shop.pictures/a/b.png");
+  expect("s3://shop-pictures/a/b.png", EK_ASSET_FAILED, 0, -1,
+         "https://shop-pictures.s3.eu-west-1.amazonaws.com/a/b.png");
+  expect("s3://shop.pictures/a/b.png", EK_ASSET_FAILED, 0, -1,
+         "https://s3.eu-west-1.amazonaws.com/shop.pictures/a/b.png");
   close_client();
   ck_assert_int_eq(rmdir(tape), 0);
 }

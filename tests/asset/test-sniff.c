@@ -2,7 +2,7 @@
 /* Types and dimensions by bytes; nothing is read behind the last of them (a copy of just that
  * size, under a sanitizer or valgrind).                                     */
 #include <stdint.h>
-#include <unistd.h>
+#include <zlib.h>
 #include "asset-test.h"
 
 /* In a block of its own, with no byte to spare. */
@@ -115,7 +115,7 @@ START_TEST(every_prefix)
 {
   const struct { const unsigned char *p; size_t size, pixels; enum ek_media media; } both[] = {
     { tiny_png, tiny_png_size, 8 + 25 + 8, EK_MEDIA_PNG },
-    { tiny_jpeg, tiny_jpeg_size, tiny_jpeg_size - 11 + 2 - 2, EK_MEDIA_JPEG },
+    { tiny_jpeg, tiny_jpeg_size, tiny_jpeg_size - 11, EK_MEDIA_JPEG },
   };
   for (size_t b = 0; b < N(both); b++) {
     size_t first = 0;
@@ -192,6 +192,51 @@ START_TEST(broken_pngs)
 }
 END_TEST
 
+/* The header with these 13 bytes and a checksum that is right. */
+static const char *
+fault_of_header(const char *bytes)
+{
+  unsigned char copy[256];
+  memcpy(copy, tiny_png, tiny_png_size);
+  memcpy(copy + 16, bytes, 13);
+  uint32_t sum = (uint32_t)crc32(0, copy + 12, 17);
+  for (int i = 0; i < 4; i++)
+    copy[29 + i] = (unsigned char)(sum >> (24 - 8 * i) & 0xff);
+  return fault_of(copy, tiny_png_size);
+}
+
+START_TEST(headers_of_pngs)
+{
+  static const char broken[] = "has a broken header", none[] = "claims no size";
+  static const struct { const char *bytes, *fault; } all[] = {
+    { "\0\0\0\1\0\0\0\1\10\2\0\0\0", "" }, { "\0\0\0\1\0\0\0\1\20\6\0\0\1", "" },
+    { "\0\0\0\1\0\0\0\1\1\3\0\0\0", "" }, { "\x7f\xff\xff\xff\0\0\0\1\10\0\0\0\0", "" },
+    { "\0\0\0\0\0\0\0\1\10\2\0\0\0", none }, { "\0\0\0\1\0\0\0\0\10\2\0\0\0", none },
+    { "\x80\0\0\0\0\0\0\1\10\2\0\0\0", broken }, { "\0\0\0\1\xff\0\0\0\10\2\0\0\0", broken },
+    { "\0\0\0\1\0\0\0\1\0\2\0\0\0", broken }, { "\0\0\0\1\0\0\0\1\3\2\0\0\0", broken },
+    { "\0\0\0\1\0\0\0\1\40\2\0\0\0", broken }, { "\0\0\0\1\0\0\0\1\10\1\0\0\0", broken },
+    { "\0\0\0\1\0\0\0\1\10\7\0\0\0", broken }, { "\0\0\0\1\0\0\0\1\10\2\1\0\0", broken },
+    { "\0\0\0\1\0\0\0\1\10\2\0\1\0", broken }, { "\0\0\0\1\0\0\0\1\10\2\0\0\2", broken },
+  };
+  for (size_t i = 0; i < N(all); i++)
+    ck_assert_msg(strcmp(fault_of_header(all[i].bytes), all[i].fault) == 0, "case %zu: '%s', not '%s'", i,
+                  fault_of_header(all[i].bytes), all[i].fault);
+}
+END_TEST
+
+/* Chunks before the pixels are stepped over; a file may end at any byte of them. */
+START_TEST(chunks_of_pngs)
+{
+  static const char chunks[] = "\0\0\0\3tEXta\0bsum!\0\0\0\0gAMAsum!\0\0\0\1IDAT";
+  unsigned char copy[256];
+  memcpy(copy, tiny_png, 33);
+  memcpy(copy + 33, chunks, sizeof chunks - 1);
+  for (size_t n = 33; n < 33 + sizeof chunks - 1; n++)
+    ck_assert_str_eq(fault_of(copy, n), "ends before its picture data");
+  ck_assert_str_eq(fault_of(copy, 33 + sizeof chunks - 1), "");
+}
+END_TEST
+
 START_TEST(media_types)
 {
   ck_assert_str_eq(ek_media_type(EK_MEDIA_JPEG), "image/jpeg");
@@ -204,6 +249,7 @@ END_TEST
 int
 main(void)
 {
-  const TTest *tests[] = { types, long_texts, every_prefix, broken_jpegs, broken_pngs, media_types, NULL };
+  const TTest *tests[] = { types, long_texts, every_prefix, broken_jpegs, broken_pngs, headers_of_pngs,
+                           chunks_of_pngs, media_types, NULL };
   return run_suite("sniff", tests);
 }

@@ -68,6 +68,13 @@ kit_arm(kit *k, const char *name, uint64_t mask)
   k->arms[k->chain.n_arms++] = (ek_arm){ .name = name, .steps = mask, .merge = &k->settings->merge };
 }
 
+void
+kit_network(kit *k, int network)
+{
+  for (unsigned i = 0; i < k->chain.n_steps; i++)
+    k->steps[i].instance->network = network && strncmp(k->plugins[i].enricher->id, "net", 3) == 0;
+}
+
 typedef struct memory_sink { ek_sink_target target; const kit *kit; outcome *out; } memory_sink;
 
 static void
@@ -101,13 +108,21 @@ reject(void *arg, const char *lines, size_t len, ek_error *e)
 void
 kit_run(const kit *k, how h, outcome *o)
 {
+  kit_run_lane(k, (lane_how){ .threads = h.threads, .block_size = h.block_size, .limit = h.limit, .stop = h.stop }, o);
+}
+
+void
+kit_run_lane(const kit *k, lane_how h, outcome *o)
+{
   memory_sink sink = { .target = { .n_streams = k->chain.n_arms, .format = format, .commit = commit }, .kit = k, .out = o };
   ek_engine_spec spec = {
     .inputs = &k->settings->catalog.inputs[EK_ITEMS], .input = { .block_size = h.block_size },
     .projection = k->projection, .table = &k->table, .chain = &k->chain, .duplicates = k->settings->catalog.duplicates,
     .no_labels = k->settings->output.no_labels, .threads = h.threads, .limit = h.limit,
     .max_reject_share = k->settings->run.max_reject_share, .max_reject_count = k->settings->run.max_reject_count,
-    .sink = &sink.target, .reject = reject, .reject_arg = o, .count_labels = 1, .stop = h.stop };
+    .sink = &sink.target, .reject = reject, .reject_arg = o, .count_labels = 1, .stop = h.stop,
+    .window = h.window, .image_workers = h.image_workers, .services = h.services, .run_budget = h.budget,
+    .budget_end = h.budget_end, .plan = h.plan };
 
   memset(o, 0, sizeof *o);
   o->failed = ek_engine_run(&spec, &o->stats, &o->end, &o->error);

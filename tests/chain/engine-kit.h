@@ -27,13 +27,24 @@ typedef struct outcome {
 } outcome;
 
 typedef struct how { unsigned threads; size_t block_size; uint64_t limit; const volatile int *stop; } how;
+/* With what the network lane wants to know. */
+typedef struct lane_how {
+  unsigned threads; size_t block_size; uint64_t limit; const volatile int *stop;
+  unsigned window, image_workers;
+  const ek_services *services;
+  const ek_budget *budget; ek_budget_end *budget_end;
+  int plan;
+} lane_how;
 
 /* yaml: chain, clean, merge and so on; plugins are found by id among enrichers
  * (NULL-terminated). text becomes the input file. Fails the test on findings. */
 void kit_make(kit *, const char *yaml, const ek_enricher *const *enrichers, const char *text, size_t len);
 /* A further arm of the steps in mask. */
 void kit_arm(kit *, const char *name, uint64_t mask);
+/* Steps whose enricher's id begins with "net" go through the lane, or not: for a reference. */
+void kit_network(kit *, int network);
 void kit_run(const kit *, how, outcome *);
+void kit_run_lane(const kit *, lane_how, outcome *);
 void kit_clear(kit *);
 void outcome_clear(outcome *);
 /* An item line of the 2018 form. */

@@ -22,8 +22,12 @@ nodist_EXTRA_tests_chain_test_label_counts_SOURCES = dummy.cc
 endif
 
 if HAVE_CHECK
-check_PROGRAMS += tests/chain/test-rate
-TESTS += tests/chain/test-rate
+check_PROGRAMS += tests/chain/test-rate tests/chain/test-money
+TESTS += tests/chain/test-rate tests/chain/test-money
+tests_chain_test_money_SOURCES = tests/chain/test-money.c
+tests_chain_test_money_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_chain_test_money_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_chain_test_money_SOURCES = dummy.cc
 tests_chain_test_rate_SOURCES = tests/chain/test-rate.c
 tests_chain_test_rate_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_chain_test_rate_LDADD = $(TEST_LDADD)
@@ -38,6 +42,17 @@ tests_chain_test_engine_SOURCES = tests/chain/test-engine.c tests/chain/engine-k
 tests_chain_test_engine_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_chain_test_engine_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_chain_test_engine_SOURCES = dummy.cc
+endif
+
+if HAVE_CHECK
+check_PROGRAMS += tests/chain/test-lane
+TESTS += tests/chain/test-lane
+tests_chain_test_lane_SOURCES = tests/chain/test-lane.c tests/chain/engine-kit.c tests/chain/engine-kit.h
+tests_chain_test_lane_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_chain_test_lane_LDADD = $(TEST_LDADD)
+# Pictures that the test makes up.
+tests_chain_test_lane_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ek_asset_fetch -Wl,--wrap=ek_picture_unref
+nodist_EXTRA_tests_chain_test_lane_SOURCES = dummy.cc
 endif
 
 # Whether the generated tables are what the script writes: by hand, for it needs

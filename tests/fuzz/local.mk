@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Fuzz targets. Configured with --enable-fuzzers (clang) they are libFuzzer's, for tests/fuzz/run.sh; otherwise driver.c
 # runs them over their corpus in "make check".
-FUZZ_TARGETS = tests/fuzz/fuzz-config tests/fuzz/fuzz-csv tests/fuzz/fuzz-gzip tests/fuzz/fuzz-json-array tests/fuzz/fuzz-jsonl tests/fuzz/fuzz-loose
+FUZZ_TARGETS = tests/fuzz/fuzz-config tests/fuzz/fuzz-csv tests/fuzz/fuzz-gzip tests/fuzz/fuzz-json-array tests/fuzz/fuzz-jsonl tests/fuzz/fuzz-loose tests/fuzz/fuzz-tape tests/fuzz/fuzz-url
 check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += tests/fuzz/replay.sh
 EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/run.sh tests/fuzz/corpus \
-  tests/fuzz/config.dict tests/fuzz/json.dict tests/fuzz/python.dict tests/fuzz/csv.dict tests/fuzz/gzip.dict
+  tests/fuzz/config.dict tests/fuzz/json.dict tests/fuzz/python.dict tests/fuzz/csv.dict tests/fuzz/gzip.dict \
+  tests/fuzz/tape.dict tests/fuzz/url.dict
 
 FUZZ_CPPFLAGS = $(core_libcore_a_CPPFLAGS) -I$(top_srcdir)/tests
 FUZZ_KIT = tests/fuzz/kit.c tests/fuzz/kit.h
@@ -49,6 +50,18 @@ tests_fuzz_fuzz_loose_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_loose_LDADD = $(CORE_LIBS)
 nodist_EXTRA_tests_fuzz_fuzz_loose_SOURCES = dummy.cc
 
+tests_fuzz_fuzz_tape_SOURCES = tests/fuzz/fuzz-tape.c $(FUZZ_KIT) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_tape_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_tape_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_tape_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_fuzz_fuzz_tape_SOURCES = dummy.cc
+
+tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz-url.c $(FUZZ_KIT) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_url_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_url_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_url_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_fuzz_fuzz_url_SOURCES = dummy.cc
+
 # The same targets with a bug in the reader, made from its source: they must be found (run.sh).
 PLANTED = tests/fuzz/planted-csv.c tests/fuzz/planted-cut.c
 FUZZ_PLANTED = tests/fuzz/planted-csv tests/fuzz/planted-json-array
@@ -82,6 +95,15 @@ tests_fuzz_fuzz_module_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_module_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_module_LDADD = $(CORE_LIBS)
 nodist_EXTRA_tests_fuzz_fuzz_module_SOURCES = dummy.cc
+
+# What Amazon Rekognition answers, as its plugin reads it.
+check_PROGRAMS += tests/fuzz/fuzz-rekognition
+tests_fuzz_fuzz_rekognition_SOURCES = tests/fuzz/fuzz-rekognition.c plugins/rekognition/answer.c plugins/rekognition/rekognition.h \
+  $(FUZZ_KIT) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_rekognition_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/plugins/rekognition
+tests_fuzz_fuzz_rekognition_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_rekognition_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_fuzz_fuzz_rekognition_SOURCES = dummy.cc
 
 # What a picture is by its bytes, and what is asked for by its address.
 check_PROGRAMS += tests/fuzz/fuzz-picture

@@ -27,7 +27,7 @@ $(cat "$work/err" "$work/out")"
 # ---- help and usage --------------------------------------------------------------------------------------------------
 ek --help
 ended "--help" 0
-for command in run check enrich sample plugins; do
+for command in run check plan enrich retry sample plugins; do
   grep -q "^  $command " "$work/out" || not_ok "--help names $command"
 done
 ek --version
@@ -36,7 +36,7 @@ prints "--version: version, ABI, plugin folder" "enrichkit " "plugin ABI 1." "pl
 ek --version --json
 json "--version --json"
 is "--version --json: the ABI" "$("$jsonget" "$work/out" abi)" "$("$EK_BIN" --version | sed -n 's/^plugin ABI //p')"
-for command in run check enrich sample plugins; do
+for command in run check plan enrich retry sample plugins; do
   ek $command --help
   ended "$command --help" 0
   prints "$command --help" "Usage: enrichkit $command" "Example:" "--set KEY=VALUE"
@@ -61,7 +61,7 @@ ek run --threads none
 refused "a number that is none" "--threads is a whole number from 1, not 'none'"
 ek --log-format xml run
 refused "a choice that is none" "--log-format is text or json"
-for command in plan:network retry:network cache:network deploy:personalize put-items:personalize policy:personalize \
+for command in deploy:personalize put-items:personalize policy:personalize \
   destroy:personalize model:classifiers new:authors test:authors tap:authors; do
   ek "${command%:*}" --out x
   refused "${command%:*} comes later" "'enrichkit ${command%:*}' comes with the ${command#*:} stage, which this build lacks"
@@ -122,7 +122,7 @@ printf 'chain: [{plugin: category}]\n' >empty.yaml
 ek run -c empty.yaml
 refused "a file without inputs" "catalog.items"
 is "a file without inputs: no folder is made" "$(ls -d enrichkit-out 2>/dev/null)" ""
-for what in 'rates: {x: {limit: 5/s}}:rates:network' 'deploy: {campaign: x}:deploy:personalize' 'tests: [{name: x}]:tests:authors'; do
+for what in 'live: {max_batch: 5}:live:personalize' 'deploy: {campaign: x}:deploy:personalize' 'tests: [{name: x}]:tests:authors'; do
   stage=${what##*:} rest=${what%:*}
   printf '%s\n' "catalog: {items: items.jsonl}" "${rest%:*}" >later.yaml
   ek run -c later.yaml
@@ -182,7 +182,7 @@ ended "plugins" 0
 prints "plugins: what there is, and where" "category" "keywords" "${EK_BIN%/bin/enrichkit}"
 ek plugins --json
 json "plugins --json"
-is "plugins --json: both" "$("$jsonget" "$work/out" 'plugins[].name' 'refused#' | tr '\n' ' ')" "category keywords random 0 "
+is "plugins --json: both" "$("$jsonget" "$work/out" 'plugins[].name' 'refused#' | tr '\n' ' ')" "category keywords random rekognition 0 "
 for plugin in category keywords; do
   ek plugins show $plugin
   ended "plugins show $plugin" 0
@@ -216,6 +216,82 @@ ek run -c c.yaml --out out --plugin-path own --set 'chain[+]={plugin: categori}'
 refused "a plugin that others may change is named with the chmod" "no plugin named 'categori'"
 ek --plugin-path own plugins
 prints "a plugin that others may change: the refusal" "can be changed by others (mode 0666" "help: chmod o-w own own/enrichkit-category.so"
+
+# ---- plan and retry: a chain that only computes; others in net-*.sh ----------------------------------------------------
+cat >words.yaml <<'YAML'
+catalog: {items: items.jsonl, interactions: events.jsonl}
+chain:
+  - plugin: category
+  - {plugin: category, name: leaf, when: no_labels, options: {take: leaf}}
+output: {labels: true}
+import: {min_interactions: 1}
+train: {recipe: base}
+arms: {one: {steps: [leaf]}}
+YAML
+awk 'BEGIN { for (i = 0; i < 1234; i++) printf "{\"user_id\":\"u%d\",\"asin\":\"a\",\"timestamp\":%d}\n", i % 9, 1600000000 + i }' >events.jsonl
+ek plan -c words.yaml --out planned
+ended "plan" 0
+cat >picture <<TEXT
+Reads    50 items ($(wc -c <items.jsonl | awk '{ printf "%.0f", $1 / 1000 }') kB)  1,234 interactions                  [counted]
+Step     category   50 items     no calls
+Step     leaf       50 items without labels     no calls
+Writes   planned/: items.csv, interactions.csv, labels.jsonl, arms/one/items.csv     Imports local   Trains base
+Nothing was asked, changed or paid.
+TEXT
+sed 's/^\(Step .* \) *[0-9]* item/\1N item/; s/ N/N/g' "$work/out" >got && sed 's/^\(Step .* \) *[0-9]* item/\1N item/; s/ N/N/g' picture >wanted
+same "plan: the picture" got wanted
+is "plan writes nothing" "$(ls -d planned enrichkit-out 2>/dev/null)" ""
+ek plan -c words.yaml --limit 20 --until enrich --json
+json "plan --json"
+is "plan --limit --until --json" "$("$jsonget" "$work/out" reads.items.in reads.interactions.in 'steps[].name' 'steps[].network' imports trains | tr '\n' ' ')" \
+  "20 20 category leaf false false - - "
+filter events.jsonl plan -c words.yaml --set catalog.interactions=-
+prints "plan: what cannot be read twice is not counted" "interactions from standard input"
+ek plan -c words.yaml x
+refused "plan of an argument" "plan takes no argument 'x'"
+ek plan -c words.yaml --until lunch
+refused "plan --until something else" "there is no stage 'lunch'"
+ek plan -c words.yaml --set catalog.items=nope.jsonl
+refused "plan of what is not there" "nope.jsonl: no such file"
+printf '{"id":"A","category":["x","y"]}\n{"id":null}\n{"id":"B","categories":"z"}\n{"id":"C"}\n' >four.jsonl
+ek run -c c.yaml --set catalog.items=four.jsonl --out again --limit 3
+ended "a run with a reject" 0
+sed -i '1,$s/z/zz/' four.jsonl
+ek retry again
+ended "retry" 0
+is "retry: what the run had read, as it is now" "$(tr '\n' ' ' <again/items.csv)" "ITEM_ID,CATEGORY A,x|y B,zz "
+is "retry: what had been rejected" "$("$jsonget" again/report.json retried rejects.total | tr '\n' ' ')" '{"total":1,"by_reason":{"no_id":1}} 1 '
+prints "retry: and it says so" "Retried        1 record: 1 without id"
+run "retry: the set is whole" "$verify" again
+ek retry again/ --strict
+ended "retry --strict" 3
+ek retry
+refused "retry of nothing" "retry of which run?"
+ek retry again x
+refused "retry of two" "retry takes one folder, not 'x' too"
+ek retry again -c c.yaml
+refused "retry with a configuration" "retry reads its configuration from the folder, not from 'c.yaml'"
+ek retry nowhere
+refused "retry of no folder" "no report.json in this folder"
+filter four.jsonl run -c c.yaml --set catalog.items=- --out piped
+ek retry piped
+refused "retry of what came through a pipe" "the items came from standard input, which is gone" "give them again"
+ek run -c c.yaml --set catalog.items=four.jsonl --set run.max_rejects=0 --out again
+ended "a run that is stopped" 3
+ek retry again
+refused "retry of a stopped run" "did not end well (stopped_rejects)" "run it again with its configuration"
+sed 's/^    name: category/&\n    options: {field: "***"}/' piped/run.yaml | sed 's|items: "-"|items: four.jsonl|' >stars && cp stars piped/run.yaml
+ek retry piped
+refused "retry: a secret that was not kept" "the secret 'field' was not kept here" "enrichkit run -c FILE --out piped"
+
+# ---- the keys of steps that leave the machine --------------------------------------------------------------------------
+ek check -c c.yaml --set 'chain=[{plugin: category, workers: 4}]'
+refused "workers of a step that only computes" "step 'category' does not leave the machine, so it has no 'workers'" "run.threads"
+ek check -c c.yaml --set 'network.allow=[127.0.0.1, "http://x"]'
+refused "an exemption that is none" "'network.allow[1]'" "http://x"
+ek run -c c.yaml --out out --set 'cache.path=no/such/x.db' --set 'network.record=tapes'
+ended "a chain that only computes" 0
+is "needs no cache and no tape, so none is made" "$(ls -d no tapes 2>/dev/null)" ""
 
 # ---- check -----------------------------------------------------------------------------------------------------------
 {

@@ -8,13 +8,13 @@
 . "$top_srcdir/tests/integration/lib-net.sh"
 needs_fake
 fake_start
-cat >more <<'YAML'
+cat >more.yaml <<'YAML'
     timeout: 1s
     workers: 32
 images: {timeout: 1s, max_bytes: 100K, max_side: 500}
 run: {max_rejects: 100%}
 YAML
-net_chain "$(cat more)"
+net_chain "$(cat more.yaml)"
 
 # one ID PATH EXPECTED: "cell:TEXT", or reason, http and code of its line in rejects.jsonl with "-" for what is absent.
 one()

@@ -15,11 +15,11 @@ kills=${EK_KILLS:-20}
 tool=$top_srcdir/tests/integration/net-kill.py
 fake_start --rekognition-ms 40 --images-ms 10 --limit 600
 # Attempts enough for whatever the rules below cut off.
-cat >more <<'YAML'
+cat >more.yaml <<'YAML'
     workers: 16
   - {plugin: category}
 YAML
-net_chain "$(cat more)"
+net_chain "$(cat more.yaml)"
 sed -i 's/attempts: 2/attempts: 10/' c.yaml
 awk -v url="$fake_url" 'BEGIN { for (i = 0; i < 1000; i++)
   printf "{\"asin\": \"K%d\", \"image\": \"%s/images/%d.%s\", \"category\": [\"C%d\"]}\n", i, url, i, i % 5 ? "jpg" : "png", i % 7 }' >items.jsonl

@@ -181,6 +181,7 @@ void
 ek_asset_address(const ek_assets *a, ek_str where, ek_text *out)
 {
   (void)a;
+  ek_text_clear(out);
   ek_text_str(out, where);
 }
 
@@ -282,7 +283,7 @@ ek_exchange_put(ek_exchange *x, const ek_key_digest *key, const ek_str *value, c
   (void)ttl_ns;
   if (fake_world.put_fails)
     return ek_fail(e, EK_EXIT_FAILED, "cache", "the disk is full");
-  fake_kept *k = find_kept(key);
+  fake_kept *k = key ? find_kept(key) : NULL;
   if (value) {
     if (!k)
       k = new_kept(key);
@@ -290,7 +291,7 @@ ek_exchange_put(ek_exchange *x, const ek_key_digest *key, const ek_str *value, c
     k->value = ek_mem_strndup(value->ptr, value->len);
     k->len = value->len;
   }
-  if (k)
+  if (k && value)
     k->claimed = 0;
   for (size_t i = 0; i < n_spent; i++) {
     fake_spent *s = &fake_world.spent[fake_world.n_spent++];

@@ -204,7 +204,7 @@ static const struct { enum ek_aws_class class; ek_status status; const char *rea
   { EK_AWS_EXPIRED, EK_FATAL, "service_error",
     "the AWS credentials have expired and could not be refreshed (TheException: it says)", EK_REPLY_OTHER },
   { EK_AWS_DENIED, EK_FATAL, "service_error",
-    "access denied: the caller may not rekognition:DetectLabels (TheException: it says)", EK_REPLY_OTHER },
+    "AWS refuses the credentials for rekognition:DetectLabels (TheException: it says)", EK_REPLY_OTHER },
   { EK_AWS_QUOTA, EK_FATAL, "service_error", "a quota of the account is reached (TheException: it says)", EK_REPLY_OTHER },
   { EK_AWS_BAD_ITEM, EK_ITEM_ERROR, "service_error", "TheException: it says", EK_REPLY_OTHER },
   { EK_AWS_BAD_REQUEST, EK_ITEM_ERROR, "service_error", "TheException: it says", EK_REPLY_OTHER },
@@ -224,6 +224,16 @@ START_TEST(http_classifies_aws)
   ck_assert_int_eq(r.call.http, 400);
   ck_assert_int_eq(r.call.retry_after_ns, classes[_i].status == EK_RETRY ? 3000000000 : -1);
   ck_assert_int_eq(fake_world.kind, classes[_i].kind);
+}
+END_TEST
+
+START_TEST(http_access_denied)
+{
+  ek_http_response *a;
+  fake_answer_with(&(fake_answer){ .code = 400, .class = EK_AWS_DENIED, .name = "AccessDeniedException", .message = "no" });
+  ck_assert_int_eq(ask_aws("/", &a), EK_OK);
+  ck_assert_int_eq(http->classify(&r.call, a), EK_FATAL);
+  ck_assert_str_eq(r.call.error, "access denied: the caller may not rekognition:DetectLabels (AccessDeniedException: no)");
 }
 END_TEST
 
@@ -550,14 +560,14 @@ START_TEST(reservations_are_checked)
 }
 END_TEST
 
-START_TEST(the_claim_of_an_unanswered_charge_ends_with_it)
+START_TEST(the_claim_of_an_unanswered_charge_is_given_back)
 {
   const uint64_t one[] = { 1 };
   look("k", "");
   meter->charge(&r.call, one, 1);
   next_attempt();
   ck_assert_int_eq(fake_claims(), 0);
-  ck_assert_int_eq(fake_world.released, 0);
+  ck_assert_int_eq(fake_world.released, 1);
   ck_assert_int_eq(fake_world.n_spent, 1);
 }
 END_TEST
@@ -912,6 +922,7 @@ main(void)
   tcase_add_test(t, http_signs_for_aws);
   tcase_add_loop_test(t, http_classifies_any_service, 0, (int)(sizeof answers / sizeof *answers));
   tcase_add_loop_test(t, http_classifies_aws, 0, (int)(sizeof classes / sizeof *classes));
+  tcase_add_test(t, http_access_denied);
   tcase_add_test(t, http_aws_error_without_a_name);
   tcase_add_loop_test(t, http_faults, 0, (int)(sizeof faults / sizeof *faults));
   tcase_add_test(t, http_cancel_by_the_deadline_is_a_timeout);
@@ -930,7 +941,7 @@ main(void)
   tcase_add_test(t, money_and_answer_travel_together);
   tcase_add_test(t, charges_into_the_lanes_memory);
   tcase_add_test(t, reservations_are_checked);
-  tcase_add_test(t, the_claim_of_an_unanswered_charge_ends_with_it);
+  tcase_add_test(t, the_claim_of_an_unanswered_charge_is_given_back);
   tcase_add_test(t, asset_is_fetched_once);
   tcase_add_test(t, asset_of_no_value);
   tcase_add_loop_test(t, asset_states, 0, (int)(sizeof states / sizeof *states));

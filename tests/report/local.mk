@@ -21,6 +21,14 @@ tests_report_test_compare_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_report_test_compare_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_report_test_compare_SOURCES = dummy.cc
 
+# Of the commands: what `plan` and a budget that is reached say.
+check_PROGRAMS += tests/report/test-plan
+TESTS += tests/report/test-plan
+tests_report_test_plan_SOURCES = tests/report/test-plan.c
+tests_report_test_plan_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_report_test_plan_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_report_test_plan_SOURCES = dummy.cc
+
 REPORT_SAMPLE = tests/report/sample.c tests/report/sample.h tests/report/sample_train.c
 
 # make tests/report/show-page && tests/report/show-page >/tmp/report.html

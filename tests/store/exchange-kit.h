@@ -16,7 +16,7 @@
 
 static char work[] = "/tmp/ek-exchange.XXXXXX";
 static ek_error e;
-static int64_t the_time = 1700000000;
+static _Atomic int64_t the_time = 1700000000;       /* the writer reads it too */
 static int64_t given_time(void) { return the_time; }
 
 static void

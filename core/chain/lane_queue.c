@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who waits for a step: first those whose time has come, then those that have their picture, then
+ * the others in input order.                                                */
+#include <stdlib.h>
+#include <time.h>
+#include "base/mem.h"
+#include "chain/lane_internal.h"
+
+#define FILL_NS INT64_C(3000000)        /* a batch waits no longer for more items */
+
+void
+ek_cond_init(pthread_cond_t *c)
+{
+  pthread_condattr_t attr;
+  pthread_condattr_init(&attr);
+  pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+  pthread_cond_init(c, &attr);
+  pthread_condattr_destroy(&attr);
+}
+
+void
+ek_cond_wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t ns)
+{
+  struct timespec t = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
+  pthread_cond_timedwait(c, lock, &t);
+}
+
+void
+ek_queue_push(lane_queue *q, ek_flight *f)
+{
+  f->next = NULL;
+  if (q->last)
+    q->last->next = f;
+  else
+    q->first = f;
+  q->last = f;
+  q->n++;
+}
+
+ek_flight *
+ek_queue_pull(lane_queue *q)
+{
+  ek_flight *f = q->first;
+  if (!f)
+    return NULL;
+  q->first = f->next;
+  if (!q->first)
+    q->last = NULL;
+  q->n--;
+  return f;
+}
+
+/* ---- the heap of those that wait for their time --------------------------------- */
+
+static void
+heap_add(lane_step *s, ek_flight *f)
+{
+  s->heap = ek_mem_grow(s->heap, &s->cap_heap, s->n_heap + 1, sizeof *s->heap);
+  size_t i = s->n_heap++;
+  for (; i > 0 && s->heap[(i - 1) / 2]->due > f->due; i = (i - 1) / 2)
+    s->heap[i] = s->heap[(i - 1) / 2];
+  s->heap[i] = f;
+}
+
+static ek_flight *
+heap_take(lane_step *s)
+{
+  ek_flight *top = s->heap[0], *f = s->heap[--s->n_heap];
+  size_t i = 0, n = s->n_heap;
+  for (;;) {
+    size_t child = 2 * i + 1;
+    if (child >= n)
+      break;
+    if (child + 1 < n && s->heap[child + 1]->due < s->heap[child]->due)
+      child++;
+    if (s->heap[child]->due >= f->due)
+      break;
+    s->heap[i] = s->heap[child];
+    i = child;
+  }
+  if (n)
+    s->heap[i] = f;
+  return top;
+}
+
+/* ---- in ---------------------------------------------------------------------------- */
+
+/* One thread for one flight; the one at the timer only if no other is idle. */
+static void
+call_one(lane_step *s)
+{
+  if (s->idle)
+    pthread_cond_signal(&s->ready);
+  else if (s->timed)
+    pthread_cond_signal(&s->timer);
+}
+
+void
+ek_lane_push(ek_flight *f)
+{
+  ek_lane *l = f->lane;
+  pthread_mutex_lock(&l->lock);
+  ek_queue_push(&f->home->fresh, f);
+  call_one(f->home);
+  pthread_mutex_unlock(&l->lock);
+}
+
+void
+ek_lane_resume(ek_flight *f)
+{
+  ek_lane *l = f->lane;
+  pthread_mutex_lock(&l->lock);
+  ek_queue_push(&f->home->resumed, f);
+  call_one(f->home);
+  pthread_mutex_unlock(&l->lock);
+}
+
+void
+ek_lane_delay(ek_flight *f, int64_t ns)
+{
+  ek_lane *l = f->lane;
+  lane_step *s = f->home;
+  int64_t now = ek_monotonic_ns();
+  f->due = ns < INT64_MAX - now ? now + ns : INT64_MAX;
+  pthread_mutex_lock(&l->lock);
+  heap_add(s, f);
+  if (s->heap[0] == f) {
+    if (s->timed)
+      pthread_cond_signal(&s->timer);
+    else
+      pthread_cond_signal(&s->ready);
+  }
+  pthread_mutex_unlock(&l->lock);
+}
+
+/* ---- out --------------------------------------------------------------------------- */
+
+/* Pictures must not run out while all workers ask: one that is not begun yet is quickly looked at, and
+ * its picture is on the way. */
+static int
+pictures_run_low(const lane_step *s)
+{
+  return s->parks && s->fresh.n && s->lane->wanted.n < s->lane->picture_workers;
+}
+
+static ek_flight *
+next_ready(lane_step *s)
+{
+  if (s->n_heap && (ek_lane_ending(s->lane) || s->heap[0]->due <= ek_monotonic_ns()))
+    return heap_take(s);
+  if (s->resumed.n && !pictures_run_low(s))
+    return ek_queue_pull(&s->resumed);
+  return ek_queue_pull(&s->fresh);
+}
+
+static void
+wait_ready(lane_step *s)
+{
+  ek_lane *l = s->lane;
+  if (s->n_heap && !s->timed) {
+    s->timed = 1;
+    ek_cond_wait_until(&s->timer, &l->lock, s->heap[0]->due);
+    s->timed = 0;
+  } else {
+    s->idle++;
+    pthread_cond_wait(&s->ready, &l->lock);
+    s->idle--;
+  }
+}
+
+/* Flights of an inline step behind this one are not for its batch. */
+static int
+fits_batch(const lane_step *s, const ek_flight *f)
+{
+  return f->step == s->index;
+}
+
+static unsigned
+fill(lane_step *s, ek_flight **out, unsigned n, unsigned most)
+{
+  ek_lane *l = s->lane;
+  int64_t until = ek_monotonic_ns() + FILL_NS;
+  while (n < most) {
+    ek_flight *f = next_ready(s);
+    if (f) {
+      out[n++] = f;
+      if (!fits_batch(s, f)) {          /* it goes on by itself, in front */
+        out[n - 1] = out[0];
+        out[0] = f;
+        return n;
+      }
+      continue;
+    }
+    if (ek_lane_ending(l) || l->quit || ek_monotonic_ns() >= until)
+      break;
+    s->idle++;
+    ek_cond_wait_until(&s->ready, &l->lock, until);
+    s->idle--;
+  }
+  return n;
+}
+
+unsigned
+ek_lane_pop(lane_step *s, ek_flight **out, unsigned most)
+{
+  ek_lane *l = s->lane;
+  unsigned n = 0;
+  pthread_mutex_lock(&l->lock);
+  while (!(out[0] = next_ready(s)) && !l->quit)
+    wait_ready(s);
+  if (out[0])
+    n = 1;
+  if (n && most > 1 && fits_batch(s, out[0]))
+    n = fill(s, out, 1, most);
+  /* Somebody must wait for the heap. */
+  if (s->n_heap && !s->timed && s->idle)
+    pthread_cond_signal(&s->ready);
+  pthread_mutex_unlock(&l->lock);
+  return n;
+}
