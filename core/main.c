@@ -101,6 +101,11 @@ static const ek_flag plugins_flags[] = {
   { "--man", NULL, "show: a manual page" },
   { NULL, NULL, NULL }
 };
+static const ek_flag cache_flags[] = {
+  { "--older", "DURATION", "prune: what was asked longer ago than this; 0s is all" },
+  { "--step", "NAME", "prune: only answers of this step" },
+  { NULL, NULL, NULL }
+};
 
 const ek_command ek_commands[] = {
   { .name = "run", .arguments = "", .summary = "Does every stage that the configuration names; run it again to go on.",
@@ -129,7 +134,8 @@ const ek_command ek_commands[] = {
     .example = "enrichkit plugins show category", .flags = plugins_flags, .run = ek_cmd_plugins },
   { .name = "retry", .arguments = "DIR", .summary = "The rejects of a run again; completes its outputs, in place.",
     .example = "enrichkit retry enrichkit-out", .flags = retry_flags, .run = ek_cmd_retry },
-  { .name = "cache", .stage = "network" },
+  { .name = "cache", .arguments = "[show|prune|export FILE]", .summary = "The answers that were paid for: how many, fewer, or all of them as JSON lines.",
+    .example = "enrichkit cache prune --older 90d", .flags = cache_flags, .run = ek_cmd_cache },
   { .name = "deploy", .stage = "personalize" }, { .name = "put-items", .stage = "personalize" },
   { .name = "put-users", .stage = "personalize" }, { .name = "put-events", .stage = "personalize" },
   { .name = "policy", .stage = "personalize" }, { .name = "destroy", .stage = "personalize" },

@@ -212,8 +212,8 @@ static ek_sigv4_request
 to_sign(exchange *x)
 {
   return (ek_sigv4_request){ .method = x->r->method, .host = ek_text_c(&x->host), .path = ek_text_c(&x->path),
-    .query = x->r->query,
-    .headers = x->headers, .body = x->r->body, .body_sha256 = x->r->body_sha256 ? x->r->body_sha256 : x->sha256,
+    .query = x->r->query, .headers = x->headers, .body = x->r->body,
+    .body_sha256 = x->r->body_sha256 ? x->r->body_sha256 : x->sha256,
     .region = x->region, .service = ek_aws_signing_name(x->r->service), .time = x->signed_at,
     .flags = x->flags };
 }

@@ -72,7 +72,7 @@ recode(ek_text *out, ek_str s)
 {
   for (size_t i = 0; i < s.len; i++) {
     int hi = s.ptr[i] == '%' && s.len - i > 2 ? nibble(s.ptr[i + 1]) : -1, lo = hi >= 0 ? nibble(s.ptr[i + 2]) : -1;
-    ek_aws_encode_byte(out, lo >= 0 ? (unsigned char)(hi << 4 | lo) : (unsigned char)s.ptr[i]);
+    ek_aws_encode_byte(out, lo >= 0 ? (unsigned char)((unsigned)hi << 4 | (unsigned)lo) : (unsigned char)s.ptr[i]);
     i += lo >= 0 ? 2 : 0;
   }
 }

@@ -214,7 +214,8 @@ lane_replied(ek_call *call, enum ek_reply kind, int64_t ns)
   ek_lane *l = f->lane;
   lane_step *s = l->steps[f->step];
   int64_t now = ek_monotonic_ns();
-  if (s && (kind == EK_REPLY_OK || kind == EK_REPLY_OTHER))
+  int cut_off = kind == EK_REPLY_OTHER && lane_cancelled(call);    /* it was not answered, we hung up */
+  if (s && !cut_off && (kind == EK_REPLY_OK || kind == EK_REPLY_OTHER))
     ek_bucket_answered(s->bucket, now);
   if (s && kind == EK_REPLY_THROTTLED)
     ek_bucket_throttled(s->bucket, now, __atomic_load_n(&call->retry_after_ns, __ATOMIC_RELAXED));
@@ -222,7 +223,7 @@ lane_replied(ek_call *call, enum ek_reply kind, int64_t ns)
   f->replies++;
   if (kind == EK_REPLY_THROTTLED)
     l->stats[f->step].throttled++;
-  if (kind != EK_REPLY_TRANSIENT && ns >= 0)
+  if (kind != EK_REPLY_TRANSIENT && !cut_off && ns >= 0)
     ek_latency_add(&l->stats[f->step].latency, ns);
   pthread_mutex_unlock(&l->lock);
 }

@@ -12,7 +12,7 @@ struct ek_plan {
   struct seen { uint64_t *slots; size_t n, size; } seen[EK_MAX_STEPS];   /* addresses, by hash; 0: free */
 };
 
-typedef struct planned_call { ek_worker *w; unsigned step; int reserved, asked, picture; } planned_call;
+typedef struct planned_call { ek_worker *w; unsigned step; int reserved, asked, picture, repeated; } planned_call;
 
 struct ek_plan *
 ek_plan_new(void)
@@ -90,6 +90,8 @@ plan_reserve(ek_call *call, const uint64_t *qty, size_t n)
   planned_call *c = call->context;
   ek_step_stats *s = &c->w->stats.steps[c->step];
   const ek_instance *in = call->instance;
+  if (c->repeated)
+    return EK_CANCELLED;
   s->would_call += c->asked ? 0u : 1u;
   c->reserved = c->asked = 1;
   for (size_t i = 0; i < n && i < EK_MAX_METERS; i++) {
@@ -112,7 +114,7 @@ static ek_status
 plan_admit(ek_call *call)
 {
   planned_call *c = call->context;
-  c->w->stats.steps[c->step].would_call += c->asked ? 0u : 1u;
+  c->w->stats.steps[c->step].would_call += c->asked || c->repeated ? 0u : 1u;
   c->asked = 1;
   return EK_CANCELLED;
 }
@@ -122,9 +124,12 @@ plan_planned(ek_call *call, const char *address, int known)
 {
   planned_call *c = call->context;
   ek_step_stats *s = &c->w->stats.steps[c->step];
-  s->with_picture += c->picture ? 0u : 1u;
+  int is_new = add_address(c->w->run->plan, c->step, address), first = !c->picture;
+  s->with_picture += first ? 1u : 0u;
   c->picture = 1;
-  if (!add_address(c->w->run->plan, c->step, address))
+  /* Another item has the same picture: its answer will be this one's. */
+  c->repeated |= first && !is_new;
+  if (!is_new)
     return;
   s->addresses++;
   s->unknown += known ? 0u : 1u;
@@ -178,7 +183,7 @@ plan_unit(ek_worker *w, unsigned step, ek_unit *u, uint32_t arms)
   ek_item item = { .unit = u, .instance = s->instance, .arena = &w->arena };
   w->stats.steps[step].items++;
   ek_status status = ek_instance_enrich(s->instance, &call, &item, &sink);
-  w->stats.steps[step].cache_hits += call.cache_hits;
+  w->stats.steps[step].cache_hits += context.repeated ? 0 : call.cache_hits;
   ek_call_end(&call);
   file_outcome(w, step, u, arms, &call, &sink, status);
 }

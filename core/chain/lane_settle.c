@@ -86,7 +86,7 @@ count_try(ek_flight *f, int retry)
 static int
 is_credentials(const ek_call *call)
 {
-  static const char *const codes[] = { "credentials", "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException",
+  static const char *const codes[] = { "credentials_expired", "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException",
                                        "InvalidClientTokenId" };
   if (call->reason && strcmp(call->reason, "credentials") == 0)
     return 1;

@@ -96,7 +96,7 @@ prepare(ek_flight *f, ek_arena *scratch)
   f->call = (ek_call){ .ops = &ek_lane_ops, .context = f, .instance = s->instance,
                        .services = f->lane->run->spec->services, .step = s->settings->name, .item = f->unit->id,
                        .deadline_ns = ek_monotonic_ns() + s->settings->timeout_ns, .retry_after_ns = -1, .parks = 1,
-                       .held = &f->held, .base = f->w->base };
+                       .held = f->lane->picture_workers ? &f->held : NULL, .base = f->w->base };
   f->sink = (ek_sink){ .arena = scratch, .call = &f->call };
   f->item = (ek_item){ .unit = f->unit, .instance = s->instance, .arena = scratch };
   f->reserved = f->charged = 0;

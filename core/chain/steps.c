@@ -227,6 +227,24 @@ prepare(ek_worker *w, unsigned step, const ek_unit *u, ek_call *call, ek_sink *s
   *item = (ek_item){ .unit = u, .instance = s->instance, .arena = &w->arena };
 }
 
+/* What does not change from item to item. */
+static void
+introduce(ek_worker *w, unsigned step, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    w->calls[i].instance = w->run->spec->chain->steps[step].instance;
+    w->calls[i].services = w->run->spec->services;
+  }
+}
+
+/* What extensions keep for a call; most steps use none. */
+static void
+end_call(ek_call *call)
+{
+  if (__builtin_expect(call->scratch != NULL, 0))
+    ek_call_end(call);
+}
+
 static void
 one_by_one(ek_worker *w, unsigned step, size_t from, size_t to)
 {
@@ -236,6 +254,7 @@ one_by_one(ek_worker *w, unsigned step, size_t from, size_t to)
   ek_sink *sink = &w->sinks[0];
   ek_item *item = &w->items[0];
 
+  introduce(w, step, 1);
   for (size_t i = from; i < to && !w->fatal; i++) {
     ek_unit *u = &w->units[i];
     if (u->state == EK_UNIT_DUPLICATE || u->state == EK_UNIT_BEYOND)
@@ -250,6 +269,7 @@ one_by_one(ek_worker *w, unsigned step, size_t from, size_t to)
     for (unsigned attempt = 1;; attempt++) {
       prepare(w, step, u, call, sink, item);
       ek_status status = ek_instance_enrich(chain->steps[step].instance, call, item, sink);
+      end_call(call);
       if (!settle(w, step, u, arms, call, sink, status, attempt))
         break;
       stats->retries++;
@@ -287,7 +307,7 @@ call_batch(ek_worker *w, unsigned step, pending *list, size_t n)
   ek_status *status = ek_arena_alloc(&w->arena, n * sizeof *status);
 
   for (unsigned attempt = 1; n; attempt++) {
-    ek_call whole;
+    ek_call whole = { 0 };
     ek_sink unused;
     ek_item no_item;
     int64_t delay = 0;
@@ -301,11 +321,15 @@ call_batch(ek_worker *w, unsigned step, pending *list, size_t n)
     }
     prepare(w, step, list[0].unit, &whole, &unused, &no_item);
     whole.item = (ek_str){ "", 0 };
+    whole.instance = chain->steps[step].instance;
+    whole.services = w->run->spec->services;
     ek_batch batch = { .struct_size = sizeof batch, .n = (uint32_t)n, .items = items, .sinks = sinks,
                        .calls = calls, .status = status };
     ek_instance_enrich_batch(chain->steps[step].instance, &whole, &batch);
+    end_call(&whole);
     for (size_t i = 0; i < n; i++) {
       ek_call *call = calls[i];
+      end_call(call);
       if (!call->has_error && whole.has_error) {
         call->has_error = 1;
         memcpy(call->error, whole.error, sizeof call->error);
@@ -336,6 +360,7 @@ in_batches(ek_worker *w, unsigned step, size_t from, size_t to, size_t batch)
   size_t n = 0;
 
   reserve_batch(w, batch);
+  introduce(w, step, batch);
   for (size_t i = from; i < to && !w->fatal; i++) {
     ek_unit *u = &w->units[i];
     if (u->state == EK_UNIT_DUPLICATE || u->state == EK_UNIT_BEYOND)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A budget is reached: what was spent, what is left to do, and the line that goes on. */
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
@@ -87,7 +87,7 @@ items_to_go(ek_job *j, const ek_stats *s, uint64_t limit)
 }
 
 static void
-add_command(ek_text *t, const ek_cli *cli, const ek_command *cmd, const char *out)
+add_command(ek_text *t, const ek_cli *cli, const ek_command *cmd, const char *out, const char *key)
 {
   ek_text_printf(t, "enrichkit %s", cmd->name);
   if (strcmp(cmd->name, "retry") == 0 && out) {
@@ -99,6 +99,8 @@ add_command(ek_text *t, const ek_cli *cli, const ek_command *cmd, const char *ou
     add_word(t, cli->config);
   }
   for (size_t i = 0; i < cli->n_sets; i++) {
+    if (strncmp(cli->sets[i], key, strlen(key)) == 0 && cli->sets[i][strlen(key)] == '=')
+      continue;                      /* what comes now takes its place          */
     ek_text_cstr(t, " --set ");
     add_word(t, cli->sets[i]);
   }
@@ -113,7 +115,7 @@ ek_say_budget(const ek_cli *cli, const ek_command *cmd, ek_job *j, const ek_stat
 {
   const ek_budget_end *end = &j->budget_end;
   const char *step = end->step >= 0 && (size_t)end->step < j->settings->n_steps ? j->settings->chain[end->step].name : NULL;
-  char spent[EK_MONEY_MAX], money[EK_MONEY_MAX];
+  char spent[EK_MONEY_MAX], money[EK_MONEY_MAX], key[80] = "run.budget";
   ek_money budget = { .nano = end->budget_nano }, higher;
   uint64_t to_go = items_to_go(j, s, limit), calls = calls_of(s, end);
   int64_t more = estimate(s, end, to_go);
@@ -136,13 +138,10 @@ ek_say_budget(const ek_cli *cli, const ek_command *cmd, ek_job *j, const ek_stat
   ek_fail(&e, EK_EXIT_STOPPED, "budget_reached", "%s", ek_text_c(&t));
 
   ek_text_cstr(&help, "go on with   ");
-  add_command(&help, cli, cmd, out);
-  ek_text_cstr(&help, " --set '");
   if (step)
-    ek_text_printf(&help, "chain[%s].budget", step);
-  else
-    ek_text_cstr(&help, "run.budget");
-  ek_text_printf(&help, "=%s'", ek_money_text(higher, money));
+    snprintf(key, sizeof key, "chain[%s].budget", step);
+  add_command(&help, cli, cmd, out, key);
+  ek_text_printf(&help, " --set '%s=%s'", key, ek_money_text(higher, money));
   if (more > 0)
     ek_text_printf(&help, "   (about %s %s more)", ek_money_amount(about(more), 2, money), budget.currency);
   ek_help(&e, "%s", ek_text_c(&help));

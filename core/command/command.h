@@ -44,6 +44,7 @@ int ek_cmd_train(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_compare(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_recommend(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_describe(const ek_cli *, const ek_command *, int argc, char **argv);
+int ek_cmd_cache(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_plugins(const ek_cli *, const ek_command *, int argc, char **argv);
 
 /* Steps through argv (argv[0] is the command's name): index of the matched flag

@@ -3,6 +3,7 @@ core_libcore_a_SOURCES += \
   core/command/alone.c \
   core/command/args.c \
   core/command/budget.c \
+  core/command/cache.c \
   core/command/check.c \
   core/command/command.h \
   core/command/compare.c \

@@ -50,23 +50,36 @@ plan_step(ek_run_plan *p, unsigned i)
   o->cache_hits = t->cache_hits;
   o->calls = t->would_call;
   o->cost = t->would_spend_nano;
-  o->spent = t->before_nano;
   if (o->calls)
     o->seconds = (double)o->calls / speed(s, &o->guessed);
   o->reached = reaches(&s->budget, o->spent, o->cost, o->calls, &o->reached_after);
 }
 
-static void
-plan_steps(ek_run_plan *p)
+/* What earlier runs into the folder spent since the last that ended well. */
+static int
+read_spent(ek_run_plan *p, unsigned i, ek_error *e)
+{
+  const ek_services *v = &p->job->services;
+  if (!p->job->chain.steps[i].instance->paid || !v->exchange)
+    return 0;
+  return ek_exchange_spent(v->exchange, v->folder, p->settings->chain[i].name, ek_settings_currency(p->settings, i),
+                           &p->steps[i].spent, e);
+}
+
+static int
+plan_steps(ek_run_plan *p, ek_error *e)
 {
   uint64_t calls = 0;
   for (unsigned i = 0; i < p->job->chain.n_steps; i++) {
+    if (read_spent(p, i, e) < 0)
+      return -1;
     plan_step(p, i);
     p->cost += p->steps[i].cost;
     p->spent += p->steps[i].spent;
     calls += p->steps[i].cost ? p->steps[i].calls : 0;
   }
   p->reached = reaches(&p->settings->run.budget, p->spent, p->cost, calls, &p->reached_after);
+  return 0;
 }
 
 /* ---- the chain, without asking anybody ---------------------------------------------------- */
@@ -126,7 +139,8 @@ make_plan(ek_run_plan *p, uint64_t limit, enum ek_run_end *end, ek_error *e)
   p->counted[EK_ITEMS] = (ek_counted){ .records = p->stats->in, .known = 1 };
   for (size_t i = 0; i < p->stats->n_files; i++)
     p->counted[EK_ITEMS].bytes += p->stats->files[i].file.bytes;
-  plan_steps(p);
+  if (plan_steps(p, e) < 0)
+    return -1;
   return *end == EK_END_DONE ? plan_arms(p, limit, end, e) : 0;
 }
 

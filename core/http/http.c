@@ -257,8 +257,8 @@ ek_str
 ek_http_header(const ek_http_answer *a, const char *name)
 {
   size_t n = strlen(name);
-  const char *at = a->headers.data, *end = at + a->headers.len;
-  while (at && at < end) {
+  const char *at = a->headers.len ? a->headers.data : "", *end = at + a->headers.len;
+  while (at < end) {
     const char *eol = memchr(at, '\n', (size_t)(end - at));
     size_t len = (size_t)((eol ? eol : end) - at);
     if (len > n && at[n] == ':' && strncasecmp(at, name, n) == 0) {

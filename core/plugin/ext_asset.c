@@ -133,6 +133,16 @@ give(ek_call *call, ek_held *h, uint64_t max_bytes, ek_str *bytes, ek_str *media
   return EK_OK;
 }
 
+/* Once a call: by the digest where the plugin asks for it first, which knows more. */
+static void
+tell_plan(ek_call *call, const char *address, int known)
+{
+  ek_scratch *s = ek_call_scratch(call);
+  if (!s->planned && call->ops && call->ops->planned)
+    call->ops->planned(call, address, known);
+  s->planned = 1;
+}
+
 static ek_status
 load(ek_call *call, const ek_item *item, const char *field, size_t i, uint64_t max_bytes, ek_str *bytes,
      ek_str *media_type)
@@ -144,12 +154,15 @@ load(ek_call *call, const ek_item *item, const char *field, size_t i, uint64_t m
     return status;
   if (!value_at(item, field, i, &where))
     return EK_SKIPPED;
-  if (call->services->planning || !call->services->assets)
+  if (!call->services->assets)
     return EK_CANCELLED;
   ek_asset_address(call->services->assets, where, &address);
-  if (!address.len) {
+  if (!address.len || call->services->planning) {
+    if (address.len)
+      tell_plan(call, ek_text_c(&address), 0);
+    status = address.len ? EK_CANCELLED : EK_SKIPPED;
     ek_text_free(&address);
-    return EK_SKIPPED;
+    return status;
   }
   ek_held *h = entry_of(call, ek_text_c(&address), 1);
   if (!h->picture && call->parks && call->held) {
@@ -217,6 +230,8 @@ digest(ek_call *call, const ek_item *item, const char *field, size_t i, ek_str *
   status = !address.len ? EK_SKIPPED
            : p ? lend(call, p->sha256, sha256)
                : from_memory(call, ek_text_c(&address), sha256);
+  if (call->services->planning && status != EK_SKIPPED)
+    tell_plan(call, ek_text_c(&address), status == EK_OK);
   ek_text_free(&address);
   return status;
 }

@@ -141,6 +141,60 @@ kind_of(const ek_http_response *r, enum ek_http_fault fault)
   return code == 408 || code >= 500 ? EK_REPLY_TRANSIENT : EK_REPLY_OTHER;
 }
 
+/* "Sun, 06 Nov 1994 08:49:37 GMT" in seconds since the epoch; 0: it is none. */
+static int64_t
+http_date(ek_str s)
+{
+  static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  char text[40], month[4], iso[40];
+  int day, year, h, m, sec, used = 0;
+  int64_t out;
+  if (s.len != 29 || memchr(s.ptr, 0, s.len))
+    return 0;
+  memcpy(text, s.ptr, s.len);
+  text[s.len] = 0;
+  if (sscanf(text + 3, ", %2d %3s %4d %2d:%2d:%2d GMT%n", &day, month, &year, &h, &m, &sec, &used) != 6 || used != 26)
+    return 0;
+  const char *at = strstr(months, month);
+  if (!at || (at - months) % 3 != 0)
+    return 0;
+  snprintf(iso, sizeof iso, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, (int)(at - months) / 3 + 1, day, h, m, sec);
+  return ek_number_iso8601(ek_cstr(iso), &out) ? out : 0;
+}
+
+/* Seconds, or a date, which is reckoned from the answer's own date where it has one. -1: not told. */
+static int64_t
+retry_after(const ek_http_answer *a)
+{
+  ek_str value = ek_http_header(a, "retry-after"), date = ek_http_header(a, "date");
+  int64_t seconds, until;
+  if (!value.ptr)
+    return -1;
+  if (ek_number_int(value, &seconds))
+    ;
+  else if ((until = http_date(value)) != 0) {
+    int64_t now = date.ptr ? http_date(date) : 0;
+    seconds = until - (now ? now : (int64_t)time(NULL));
+  } else
+    return -1;
+  if (seconds < 0)
+    seconds = 0;
+  return seconds > MOST_RETRY_NS / 1000000000 ? MOST_RETRY_NS : seconds * 1000000000;
+}
+
+static int64_t
+retry_time(const ek_http_response *r)
+{
+  return r->service[0] && r->aws.retry_after_ns >= 0 ? r->aws.retry_after_ns : retry_after(&r->answer);
+}
+
+static void
+tell_retry(ek_call *call, int64_t ns)
+{
+  if (ns >= 0)
+    __atomic_store_n(&call->retry_after_ns, ns < MOST_RETRY_NS ? ns : MOST_RETRY_NS, __ATOMIC_RELAXED);
+}
+
 /* Nothing has left the machine with these. */
 static int
 stayed(enum ek_http_fault fault)
@@ -196,8 +250,11 @@ exchange(ek_call *call, const ek_http_request *req, const char *path, ek_http_re
     ek_bit_lock(&call->busy);
     call->requests++;
     ek_bit_unlock(&call->busy);
+    enum ek_reply kind = kind_of(r, fault);
+    if (kind == EK_REPLY_THROTTLED)                  /* the rate wants to know for how long */
+      tell_retry(call, retry_time(r));
     if (call->ops && call->ops->replied)
-      call->ops->replied(call, kind_of(r, fault), ek_monotonic_ns() - started);
+      call->ops->replied(call, kind, ek_monotonic_ns() - started);
   }
   return fault == EK_HTTP_FAULT_NONE ? EK_OK : fails_without_answer(call, r, fault, &e);
 }
@@ -290,54 +347,6 @@ release(ek_http_response *r)
 
 /* ---- what it means ------------------------------------------------------------------------ */
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT" in seconds since the epoch; 0: it is none. */
-static int64_t
-http_date(ek_str s)
-{
-  static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  char text[40], month[4], iso[40];
-  int day, year, h, m, sec, used = 0;
-  int64_t out;
-  if (s.len != 29 || memchr(s.ptr, 0, s.len))
-    return 0;
-  memcpy(text, s.ptr, s.len);
-  text[s.len] = 0;
-  if (sscanf(text + 3, ", %2d %3s %4d %2d:%2d:%2d GMT%n", &day, month, &year, &h, &m, &sec, &used) != 6 || used != 26)
-    return 0;
-  const char *at = strstr(months, month);
-  if (!at || (at - months) % 3 != 0)
-    return 0;
-  snprintf(iso, sizeof iso, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, (int)(at - months) / 3 + 1, day, h, m, sec);
-  return ek_number_iso8601(ek_cstr(iso), &out) ? out : 0;
-}
-
-/* Seconds, or a date, which is reckoned from the answer's own date where it has one. -1: not told. */
-static int64_t
-retry_after(const ek_http_answer *a)
-{
-  ek_str value = ek_http_header(a, "retry-after"), date = ek_http_header(a, "date");
-  int64_t seconds, until;
-  if (!value.ptr)
-    return -1;
-  if (ek_number_int(value, &seconds))
-    ;
-  else if ((until = http_date(value)) != 0) {
-    int64_t now = date.ptr ? http_date(date) : 0;
-    seconds = until - (now ? now : (int64_t)time(NULL));
-  } else
-    return -1;
-  if (seconds < 0)
-    seconds = 0;
-  return seconds > MOST_RETRY_NS / 1000000000 ? MOST_RETRY_NS : seconds * 1000000000;
-}
-
-static void
-tell_retry(ek_call *call, int64_t ns)
-{
-  if (ns >= 0)
-    __atomic_store_n(&call->retry_after_ns, ns < MOST_RETRY_NS ? ns : MOST_RETRY_NS, __ATOMIC_RELAXED);
-}
-
 static ek_status
 classify_plain(ek_call *call, const ek_http_response *r)
 {
@@ -348,7 +357,7 @@ classify_plain(ek_call *call, const ek_http_response *r)
   ek_call_note(call, 1, "HTTP %d from %s", http, r->host);
   if (kind == EK_REPLY_OTHER)
     return ek_call_fails(call, EK_ITEM_ERROR, "service_error", http, "");
-  tell_retry(call, retry_after(&r->answer));
+  tell_retry(call, retry_time(r));
   return ek_call_fails(call, EK_RETRY, kind == EK_REPLY_THROTTLED ? "throttled" : "service_error", http, "");
 }
 
@@ -398,10 +407,10 @@ classify_aws(ek_call *call, const ek_http_response *r)
   }
   switch (a->class) {
   case EK_AWS_THROTTLED:
-    tell_retry(call, a->retry_after_ns >= 0 ? a->retry_after_ns : retry_after(&r->answer));
+    tell_retry(call, retry_time(r));
     return ek_call_fails(call, EK_RETRY, "throttled", http, a->name);
   case EK_AWS_TRANSIENT: case EK_AWS_SKEWED: case EK_AWS_BUSY:
-    tell_retry(call, a->retry_after_ns >= 0 ? a->retry_after_ns : retry_after(&r->answer));
+    tell_retry(call, retry_time(r));
     return ek_call_fails(call, EK_RETRY, "service_error", http, a->name);
   case EK_AWS_DENIED: case EK_AWS_QUOTA:
     return ek_call_fails(call, EK_FATAL, "service_error", http, a->name);

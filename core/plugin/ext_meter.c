@@ -93,8 +93,8 @@ ek_call_commit(ek_call *call, const ek_key_digest *key, const ek_str *value, int
     s->owed[i] = 0;
     if (!qty || !services->folder || !in->paid)
       continue;
-    spent[n++] = (ek_spent){ .folder = services->folder, .step = in->step, .meter = ek_instance_meter(in, i), .qty = qty,
-                             .nano = in->prices[i] * (int64_t)qty, .currency = in->currency };
+    spent[n++] = (ek_spent){ .folder = services->folder, .step = in->step, .meter = ek_instance_meter(in, i),
+                             .qty = qty, .nano = in->prices[i] * (int64_t)qty, .currency = in->currency };
   }
   if (!services->exchange || (!n && !value))
     return 0;

@@ -84,7 +84,7 @@ typedef struct ek_scratch {      /* behind ek_call.scratch                      
   ek_held *pictures;             /* of a call whose item keeps none             */
   uint64_t *owed; size_t n_owed; /* charged, and not yet in the ledger          */
   uint64_t *charged;             /* ours behind ek_call.charged, or NULL         */
-  int loaded;                    /* a picture was given to the plugin           */
+  int loaded, planned;           /* a picture was given to the plugin; told to the plan */
   ek_status blocked;             /* EK_OK, or what every later request of the call gets */
 } ek_scratch;
 /* Made at need. Call without the lock.                                      */

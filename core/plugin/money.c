@@ -55,7 +55,8 @@ check_units(const ek_instance *in, ek_findings *f)
       continue;
     const char *near = ek_did_you_mean(st->prices[p].meter, names);
     char help[900];
-    snprintf(help, sizeof help, near ? "did you mean '%s'? Its units: %s" : "%.0sits units: %s", near ? near : "", known);
+    snprintf(help, sizeof help, near ? "did you mean '%s'? Its units: %s" : "%.0sits units: %s", near ? near : "",
+             known);
     ek_findings_error(f, &st->prices[p].place, "unknown_unit", help, "step '%s': '%s' is no unit of plugin '%s'",
                       in->step, ek_show(ek_cstr(st->prices[p].meter), shown, sizeof shown), in->plugin->enricher->id);
     bad++;
@@ -138,7 +139,8 @@ ek_instance_price(ek_instance *in, ek_findings *f)
       one_currency(in, i, source, &price, &place, f);
     } else if (st->budget.kind == EK_BUDGET_MONEY)
       ek_findings_error(f, &st->budget.place, "no_price", "add it under 'prices:', or write 'budget: none'",
-                        "step '%s' has a budget, and its unit '%.80s' has no price", in->step, ek_instance_meter(in, i));
+                        "step '%s' has a budget, and its unit '%.80s' has no price", in->step,
+                        ek_instance_meter(in, i));
   }
   return f->errors > errors ? -1 : 0;
 }

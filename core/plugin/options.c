@@ -186,6 +186,10 @@ range_in_words(const ek_option *o, ek_text *t)
     ek_text_printf(t, "it goes from %s to %s", o->min, o->max);
   else
     ek_text_printf(t, o->min ? "it is at least %s" : "it is at most %s", o->min ? o->min : o->max);
+  /* The unit stands in the help: "Least confidence (per cent)." */
+  const char *open = o->help ? strchr(o->help, '(') : NULL, *shut = open ? strchr(open, ')') : NULL;
+  if (shut && shut - open < 20)
+    ek_text_printf(t, " %.*s", (int)(shut - open) + 1, open);
   return ek_text_c(t);
 }
 

@@ -93,7 +93,7 @@ static int
 fail_unpack(ek_exchange *x, ek_error *e)
 {
   ek_fail(e, EK_EXIT_FAILED, "damaged", "the cache is damaged: an answer in it cannot be unpacked");
-  ek_help(e, "'enrichkit cache prune' forgets all answers; or move the file away (mv %s %s.damaged)", x->path, x->path);
+  ek_help(e, "'enrichkit cache prune --older 0s' forgets all answers; or move the file away (mv %s %s.damaged)", x->path, x->path);
   return ek_at(e, x->path, 0, 0);
 }
 

@@ -126,8 +126,8 @@ check_options(ek_inst *self, ek_call *call)
   const rk_options *o = &self->o;
   const ek_host *host = self->host;
   if (!fits(o->include) || !fits(o->exclude) || !fits(o->include_categories) || !fits(o->exclude_categories))
-    return refuse(host, call, "include, exclude, include_categories and exclude_categories take at most 100 names of 1 to "
-                              "50 characters each");
+    return refuse(host, call, "include, exclude, include_categories and exclude_categories take at most 100 names of "
+                              "1 to 50 characters each");
   if (o->arn.len && (o->include_categories.n || o->exclude_categories.n))
     return refuse(host, call, "the labels of a model of one's own have no categories: leave include_categories and "
                               "exclude_categories out, or project_version_arn");
@@ -444,7 +444,7 @@ static const ek_option options[] = {
   { .name = "max_labels", .type = EK_OPT_INT, .default_value = "5", .min = "1", .max = "1000",
     .help = "Most labels a picture, the surest first." },
   { .name = "min_confidence", .type = EK_OPT_FLOAT, .default_value = "60", .min = "0", .max = "100",
-    .help = "Least confidence, in per cent: for 60 per cent write 60." },
+    .help = "Least confidence (per cent): for 60 per cent write 60." },
   { .name = "emit", .type = EK_OPT_ENUM, .choices = emits, .default_value = "leaves",
     .help = "Labels that are no other's parent, those that are, or both." },
   { .name = "include", .type = EK_OPT_LIST, .help = "Names of labels to keep; without it or include_categories, all." },
@@ -471,8 +471,8 @@ static const ek_enricher rekognition = {
   EK_ENRICHER_INIT, .thread_model = EK_THREAD_PARALLEL, .flags = EK_ENR_NETWORK | EK_ENR_COSTS_MONEY,
   .n_options = sizeof options / sizeof options[0], .id = "rekognition",
   .summary = "Gives labels by what a picture shows, from Amazon Rekognition.",
-  .help = "Each picture is asked about once, whatever the number of records that show it, and its answer is kept: a run\n"
-          "with other labels, filters or a higher min_confidence asks nobody and costs nothing.\n"
+  .help = "Each picture is asked about once, whatever the number of records that show it, and its answer is kept:\n"
+          "a run with other labels, filters or a higher min_confidence asks nobody and costs nothing.\n"
           "Example:\n"
           "  - plugin: rekognition\n"
           "    when: no_labels\n"

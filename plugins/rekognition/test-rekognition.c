@@ -81,7 +81,8 @@ labels(const char *options)
 #define P(name) "{\"Name\":\"" name "\"}"
 static const char chocolate[] =
   "{\"Labels\":["
-  LABEL("Food", 99.9, "", "Food and Beverage") "," LABEL("Dessert", 97.5, P("Food") "," P("Sweets"), "Food and Beverage") ","
+  LABEL("Food", 99.9, "", "Food and Beverage") "," LABEL("Dessert", 97.5, P("Food") "," P("Sweets"),
+    "Food and Beverage") ","
   LABEL("Sweets", 97.5, P("Food"), "Food and Beverage") ","
   LABEL("Chocolate", 91.25, P("Food") "," P("Sweets") "," P("Dessert"), "Food and Beverage") ","
   LABEL("Text", 70, "", "Symbols and Flags") "," LABEL("Page", 60, P("Text"), "Education") ","
@@ -130,17 +131,18 @@ END_TEST
 START_TEST(asks_exactly)
 {
   answer(chocolate);
-  labels("{request: exact, max_labels: 7, min_confidence: 62.5, include: ['Tea \"x\"', b], exclude: [c], include_categories: [d], "
-         "exclude_categories: [e, f], image_properties: false, region: eu-west-1}");
+  labels("{request: exact, max_labels: 7, min_confidence: 62.5, include: ['Tea \"x\"', b], exclude: [c], "
+         "include_categories: [d], exclude_categories: [e, f], image_properties: false, region: eu-west-1}");
   ck_assert_str_eq(fake_world.region, "eu-west-1");
   ck_assert_str_eq(fake_world.body,
-                   "{\"Image\":{\"Bytes\":\"cGljdHVyZQ==\"},\"MaxLabels\":7,\"MinConfidence\":62.5,\"Settings\":{\"GeneralLabels\":"
-                   "{\"LabelInclusionFilters\":[\"Tea \\\"x\\\"\",\"b\"],\"LabelExclusionFilters\":[\"c\"],"
+                   "{\"Image\":{\"Bytes\":\"cGljdHVyZQ==\"},\"MaxLabels\":7,\"MinConfidence\":62.5,"
+                   "\"Settings\":{\"GeneralLabels\":{\"LabelInclusionFilters\":[\"Tea \\\"x\\\"\",\"b\"],"
+                   "\"LabelExclusionFilters\":[\"c\"],"
                    "\"LabelCategoryInclusionFilters\":[\"d\"],\"LabelCategoryExclusionFilters\":[\"e\",\"f\"]}}}");
   labels("{request: exact, exclude_categories: [e]}");
   ck_assert_str_eq(fake_world.body,
-                   "{\"Image\":{\"Bytes\":\"cGljdHVyZQ==\"},\"MaxLabels\":5,\"MinConfidence\":60,\"Settings\":{\"GeneralLabels\":"
-                   "{\"LabelCategoryExclusionFilters\":[\"e\"]}}}");
+                   "{\"Image\":{\"Bytes\":\"cGljdHVyZQ==\"},\"MaxLabels\":5,\"MinConfidence\":60,"
+                   "\"Settings\":{\"GeneralLabels\":{\"LabelCategoryExclusionFilters\":[\"e\"]}}}");
   ck_assert_int_eq(fake_world.performed, 2);
   labels("{request: exact, exclude_categories: [e], emit: both}");       /* chosen here in any case */
   ck_assert_int_eq(fake_world.performed, 2);
@@ -177,7 +179,8 @@ START_TEST(by_reference)
   image = ek_cstr("s3://my-bucket/a b/\"q\".jpg");
   answer(chocolate);
   ck_assert_str_eq(labels("{source: s3}"), "Chocolate|Text");
-  ck_assert_str_eq(fake_world.body, "{\"Image\":{\"S3Object\":{\"Bucket\":\"my-bucket\",\"Name\":\"a b/\\\"q\\\".jpg\"}},"
+  ck_assert_str_eq(fake_world.body,
+    "{\"Image\":{\"S3Object\":{\"Bucket\":\"my-bucket\",\"Name\":\"a b/\\\"q\\\".jpg\"}},"
                                     "\"MaxLabels\":1000,\"MinConfidence\":0}");
   ck_assert_int_eq(fake_world.fetched, 0);
   ck_assert_str_eq(labels("{source: s3, max_labels: 1}"), "Food");
@@ -200,7 +203,8 @@ END_TEST
 
 START_TEST(a_model_of_ones_own)
 {
-  answer("{\"CustomLabels\":[{\"Name\":\"Mug\",\"Confidence\":70.5,\"Geometry\":{}},{\"Name\":\"Mug\",\"Confidence\":99.5},"
+  answer("{\"CustomLabels\":[{\"Name\":\"Mug\",\"Confidence\":70.5,\"Geometry\":{}},"
+         "{\"Name\":\"Mug\",\"Confidence\":99.5},"
          "{\"Name\":\"Cup\",\"Confidence\":99.5},{\"Name\":\"Pot\",\"Confidence\":20}]}");
   start("{project_version_arn: '" ARN "'}");
   ck_assert_int_eq(enrich(), EK_OK);
@@ -208,13 +212,15 @@ START_TEST(a_model_of_ones_own)
   ck_assert_str_eq(r.sink.first->scheme.ptr, "rekognition.custom");
   ck_assert_str_eq(fake_world.region, "eu-central-1");
   ck_assert_ptr_nonnull(strstr(fake_world.headers, "X-Amz-Target: RekognitionService.DetectCustomLabels\n"));
-  ck_assert_str_eq(fake_world.body, "{\"Image\":{\"Bytes\":\"cGljdHVyZQ==\"},\"ProjectVersionArn\":\"" ARN "\",\"MinConfidence\":0}");
+  ck_assert_str_eq(fake_world.body, "{\"Image\":{\"Bytes\":\"cGljdHVyZQ==\"},\"ProjectVersionArn\":\"" ARN
+    "\",\"MinConfidence\":0}");
   ck_assert_int_eq(fake_world.n_spent, 0);           /* billed by the hour           */
   rig_stop(&r);
   ck_assert_str_eq(labels("{project_version_arn: '" ARN "', exclude: [Mug], min_confidence: 10}"), "Cup|Pot");
   ck_assert_int_eq(fake_world.performed, 1);
   labels("{project_version_arn: '" ARN "', request: exact, max_labels: 3}");
-  ck_assert_str_eq(fake_world.body, "{\"Image\":{\"Bytes\":\"cGljdHVyZQ==\"},\"ProjectVersionArn\":\"" ARN "\",\"MaxResults\":3,"
+  ck_assert_str_eq(fake_world.body, "{\"Image\":{\"Bytes\":\"cGljdHVyZQ==\"},\"ProjectVersionArn\":\"" ARN
+    "\",\"MaxResults\":3,"
                                     "\"MinConfidence\":60}");
 }
 END_TEST
@@ -302,7 +308,8 @@ END_TEST
 
 START_TEST(colors_of_a_picture_without_a_foreground)
 {
-  answer("{\"Labels\":[],\"ImageProperties\":{\"DominantColors\":[{\"SimplifiedColor\":\"white\",\"PixelPercent\":170}]}}");
+  answer("{\"Labels\":[],\"ImageProperties\":{\"DominantColors\":["
+         "{\"SimplifiedColor\":\"white\",\"PixelPercent\":170}]}}");
   start("{image_properties: true}");
   ck_assert_int_eq(enrich(), EK_OK);
   ck_assert_str_eq(rig_labels(&r), "white");
@@ -503,7 +510,8 @@ START_TEST(bytes_that_are_too_many)
 END_TEST
 
 static const struct { const char *body, *why; } rubbish[] = {
-  { "", "it is no JSON" }, { "null", "it is no JSON" }, { "[]", "it has no list of labels" }, { "{}", "it has no list of labels" },
+  { "", "it is no JSON" }, { "null", "it is no JSON" }, { "[]", "it has no list of labels" },
+  { "{}", "it has no list of labels" },
   { "{\"Labels\":null}", "it has no list of labels" }, { "{\"Labels\":{}}", "it has no list of labels" },
   { "{\"Labels\":[1]}", "it has a label without a name" }, { "{\"Labels\":[{\"Name\":7}]}", "a label without a name" },
   { "{\"Labels\":[{\"Name\":\"\",\"Confidence\":1}]}", "a label without a name" },
@@ -557,7 +565,8 @@ END_TEST
 /* A little above 100 is what the service does; twice the same name and a circle of parents is not. */
 START_TEST(answers_that_are_odd)
 {
-  answer("{\"Labels\":[" LABEL("A", 100.00001, P("B"), "x") "," LABEL("B", 90, P("A"), "x") "," LABEL("A", 95, "", "x") ","
+  answer("{\"Labels\":[" LABEL("A", 100.00001, P("B"), "x") "," LABEL("B", 90, P("A"), "x") "," 
+         LABEL("A", 95, "", "x") ","
          LABEL("C", 80, P("C"), "x") "]}");
   start(NULL);
   ck_assert_int_eq(enrich(), EK_OK);
@@ -574,7 +583,7 @@ END_TEST
 /* ---- options ------------------------------------------------------------------------------- */
 
 static const struct { const char *options, *why; } bad_options[] = {
-  { "{min_confidence: 600}", "option 'min_confidence' of rekognition is 600; it goes from 0 to 100" },
+  { "{min_confidence: 600}", "option 'min_confidence' of rekognition is 600; it goes from 0 to 100 (per cent)" },
   { "{max_labels: 0}", "option 'max_labels' of rekognition is 0" },
   { "{emit: leafs}", "option 'emit' of rekognition is 'leafs'" },
   { "{include: [123456789012345678901234567890123456789012345678901]}", "at most 100 names of 1 to 50 characters" },
@@ -604,7 +613,8 @@ START_TEST(options_and_table)
   const ek_enricher *en = plugin()->enricher;
   ck_assert_uint_eq(en->flags, EK_ENR_NETWORK | EK_ENR_COSTS_MONEY);
   ck_assert_str_eq(en->meter_prices[1], "0.00075 USD");
-  rig_start_step(&r, plugin(), "{field: picture, project_version_arn: '" ARN "', region: eu-central-1}", NULL, &settings);
+  rig_start_step(&r, plugin(), "{field: picture, project_version_arn: '" ARN "', region: eu-central-1}", NULL,
+    &settings);
   ck_assert_ptr_nonnull(r.instance);                 /* enrichkit check: nobody is asked */
   ck_assert_int_eq(r.instance->network, 1);
   ck_assert_int_eq(r.instance->paid, 1);

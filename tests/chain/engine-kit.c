@@ -72,7 +72,7 @@ void
 kit_network(kit *k, int network)
 {
   for (unsigned i = 0; i < k->chain.n_steps; i++)
-    k->steps[i].instance->network = network && strncmp(k->plugins[i].enricher->id, "net", 3) == 0;
+    k->steps[i].instance->network = network && (k->plugins[i].enricher->flags & EK_ENR_NETWORK);
 }
 
 typedef struct memory_sink { ek_sink_target target; const kit *kit; outcome *out; } memory_sink;
@@ -89,8 +89,9 @@ static int
 commit(ek_sink_target *t, const ek_text *streams, uint64_t rows, ek_error *e)
 {
   memory_sink *m = (memory_sink *)t;
-  (void)rows;
   (void)e;
+  if (rows && m->out->commits < sizeof m->out->committed_ns / sizeof *m->out->committed_ns)
+    m->out->committed_ns[m->out->commits++] = ek_monotonic_ns();
   for (unsigned a = 0; a < t->n_streams; a++)
     ek_text_add(&m->out->rows[a], streams[a].data, streams[a].len);
   return 0;

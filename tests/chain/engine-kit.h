@@ -24,6 +24,7 @@ typedef struct outcome {
   ek_error error;
   ek_stats stats;
   ek_text rows[4], rejects;       /* one an arm                                */
+  int64_t committed_ns[16]; unsigned commits;     /* when rows came, the first times */
 } outcome;
 
 typedef struct how { unsigned threads; size_t block_size; uint64_t limit; const volatile int *stop; } how;
@@ -41,7 +42,7 @@ typedef struct lane_how {
 void kit_make(kit *, const char *yaml, const ek_enricher *const *enrichers, const char *text, size_t len);
 /* A further arm of the steps in mask. */
 void kit_arm(kit *, const char *name, uint64_t mask);
-/* Steps whose enricher's id begins with "net" go through the lane, or not: for a reference. */
+/* Steps that leave the machine go through the lane, or (0) not: for a reference. */
 void kit_network(kit *, int network);
 void kit_run(const kit *, how, outcome *);
 void kit_run_lane(const kit *, lane_how, outcome *);

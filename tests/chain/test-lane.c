@@ -3,11 +3,14 @@
  * retries, what comes out is what a chain without it writes; nothing is lost; bounds hold; a stop is quick. */
 #include <check.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 #include "chain/money.h"
 #include "engine-kit.h"
 #include "suite.h"
@@ -23,6 +26,7 @@ static struct world {
   atomic_int tries[4][MOST], parks[4][MOST];
   atomic_int calling, most_calling, begun, most_begun, total;
   int64_t delay_ns;                     /* of a call, at most                    */
+  int64_t steady_ns, fetch_ns;          /* of a call, and of a picture           */
   int claims, pictures;                 /* every item is set aside once; wants a picture */
   int64_t price; int pays, admits;
   atomic_int held, most_held, fetched, fail_fetch;
@@ -231,6 +235,8 @@ want_picture(const ek_inst *self, ek_call *call, const ek_item *item)
 static ek_status
 delay(const ek_inst *self, ek_call *call, unsigned number)
 {
+  if (world.steady_ns)
+    return self->host->wait(call, world.steady_ns);
   if (!world.delay_ns)
     return EK_OK;
   uint32_t r = mixed(number * 31u + (uint32_t)world.total);
@@ -294,8 +300,8 @@ static const char *const reads[] = { "category", "title", NULL };
     .summary = "Of the test.", .reads = reads, .create = create, .destroy = destroy, __VA_ARGS__ }
 ENRICHER(source, .enrich = inline_enrich);
 ENRICHER(tail, .enrich = tail_enrich);
-ENRICHER(net, .enrich = net_enrich);
-ENRICHER(netmany, .enrich = net_enrich, .max_batch = 7, .enrich_batch = net_batch);
+ENRICHER(net, .flags = EK_ENR_NETWORK, .enrich = net_enrich);
+ENRICHER(netmany, .flags = EK_ENR_NETWORK, .enrich = net_enrich, .max_batch = 7, .enrich_batch = net_batch);
 static const ek_enricher *const all[] = { &source, &tail, &net, &netmany, NULL };
 
 /* ---- pictures that are made up ------------------------------------------------------- */
@@ -307,7 +313,7 @@ ek_picture *
 __wrap_ek_asset_fetch(ek_assets *a, const char *address, const char *base, int (*cancelled)(void *), void *arg)
 {
   ek_picture *p = calloc(1, sizeof *p);
-  struct timespec t = { 0, (long)(mixed((uint32_t)world.fetched) % 1000) * 1000 };
+  struct timespec t = { 0, world.fetch_ns ? world.fetch_ns : (long)(mixed((uint32_t)world.fetched) % 1000) * 1000 };
   (void)a;
   ck_assert_str_eq(base, "/tmp");
   ck_assert(address[0]);
@@ -345,6 +351,16 @@ make_items(ek_text *t, unsigned n, const char *const *titles, size_t n_titles)
 }
 
 static const char *const usual[] = { "plain", "other", "none", "skip", "retry", "never", "error", "tail error", "plain" };
+
+static void
+set_price(kit *k, unsigned step, int64_t nano)
+{
+  int64_t *price = malloc(sizeof *price);
+  *price = nano;
+  free((void *)k->steps[step].instance->prices);
+  k->steps[step].instance->prices = price;
+  k->steps[step].instance->n_meters = 1;
+}
 
 static void
 set_workers(kit *k, unsigned workers, unsigned batch)
@@ -442,7 +458,7 @@ compare(const char *yaml, unsigned n, const lane_how *hows, size_t n_hows, const
     for (size_t w = 0; w < n_workers; w++) {
       reset_world();
       world.delay_ns = 2 * MS;
-      world.claims = (h + w) % 2 ? 1 : 0;
+      world.claims = (h + w) % 2 && hows[h].window > 20;  /* 20 ms each */
       world.admits = 1;
       set_workers(&k, workers[w], (unsigned)w * 2);
       kit_run_lane(&k, hows[h], &got);
@@ -463,7 +479,7 @@ START_TEST(same_output)
     { .threads = 3, .window = 3, .block_size = 4096 }, { .threads = 2, .window = 0, .block_size = 8192 },
   };
   static const unsigned workers[] = { 1, 2, 7, 64 };
-  compare(CHAIN, 240, hows, N(hows), workers, N(workers), 0);
+  compare(CHAIN, 160, hows, N(hows), workers, N(workers), 0);
 }
 END_TEST
 
@@ -615,12 +631,13 @@ START_TEST(bounds_hold)
   static const unsigned windows[] = { 1, 5, 40 };
   for (size_t i = 0; i < N(windows); i++) {
     lane_case c;
-    case_make(&c, NET, 300, plain, 1, 6);
+    unsigned n = windows[i] > 6 ? 300 : 40;
+    case_make(&c, NET, n, plain, 1, 6);
     world.claims = 1;
     world.delay_ns = MS;
     kit_run_lane(&c.k, (lane_how){ .threads = 2, .window = windows[i], .block_size = 4096 }, &c.o);
     ck_assert_int_eq(c.o.failed, 0);
-    ck_assert_uint_eq(c.o.stats.enriched, 300);
+    ck_assert_uint_eq(c.o.stats.enriched, n);
     ck_assert_int_le(world.most_calling, 6);
     ck_assert_int_le(world.most_begun, (int)windows[i]);
     if (windows[i] > 6)
@@ -712,14 +729,12 @@ START_TEST(a_budget_is_never_passed)
     lane_case c;
     ek_budget_end end = { 0 };
     ek_budget of_run = { .kind = EK_BUDGET_MONEY, .money = { .nano = 1000 * 50 + 999, .currency = "USD" } };
-    static const int64_t price = 1000;
     case_make(&c, NET, 200, plain, 1, 1 + 3 * i);
-    world.price = price;
+    world.price = 1000;
     world.pays = 1;
     world.admits = 1;
     world.delay_ns = 2 * MS;
-    c.k.steps[0].instance->prices = &price;
-    c.k.steps[0].instance->n_meters = 1;
+    set_price(&c.k, 0, 1000);
     if (i % 2)
       c.k.settings->chain[0].budget = of_run;
     int64_t start = now_ns();
@@ -762,30 +777,31 @@ END_TEST
 /* ---- stops ------------------------------------------------------------------------------- */
 
 static volatile int stop_now;
-static int64_t stopped_at;
+static volatile int64_t stopped_at;
 
-static void *
-stop_later(void *arg)
+static void
+on_signal(int number)
 {
-  int64_t ns = *(int64_t *)arg;
-  struct timespec t = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
-  nanosleep(&t, NULL);
+  (void)number;
   stopped_at = now_ns();
   stop_now = 1;
-  return NULL;
 }
 
+/* As a user does: by a signal, which only the thread that waits sees. */
 static void
 run_and_stop(unsigned i, lane_case *c, lane_how h)
 {
-  pthread_t thread;
-  int64_t after = (int64_t)(mixed(i) % 20000) * 1000;
+  struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+  struct itimerspec after = { .it_value = { 0, (long)(mixed(i) % 20000) * 1000 + 1 } };
+  timer_t timer;
   stop_now = 0;
   h.stop = &stop_now;
-  pthread_create(&thread, NULL, stop_later, &after);
+  signal(SIGUSR1, on_signal);
+  ck_assert_int_eq(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+  timer_settime(timer, 0, &after, NULL);
   kit_run_lane(&c->k, h, &c->o);
   int64_t end = now_ns();
-  pthread_join(thread, NULL);
+  timer_delete(timer);
   ck_assert_int_eq(c->o.failed, 0);
   ck_assert(c->o.end == EK_END_INTERRUPTED || c->o.end == EK_END_DONE);
   if (c->o.end == EK_END_INTERRUPTED)
@@ -821,13 +837,11 @@ END_TEST
 START_TEST(what_is_paid_for_may_arrive)
 {
   lane_case c;
-  static const int64_t price = 1000;
   case_make(&c, NET, 8, plain, 1, 8);
-  world.price = price;
+  world.price = 1000;
   world.pays = world.admits = 1;
   world.delay_ns = 200 * MS;                              /* within the grace       */
-  c.k.steps[0].instance->prices = &price;
-  c.k.steps[0].instance->n_meters = 1;
+  set_price(&c.k, 0, 1000);
   run_and_stop(3, &c, (lane_how){ .threads = 1, .window = 8 });
   ck_assert_int_eq((int)world.spent, world.total * 1000);
   ck_assert_uint_eq(c.o.stats.enriched, 8);
@@ -850,16 +864,72 @@ START_TEST(a_stop_ends_a_wait)
 }
 END_TEST
 
+/* ---- time ------------------------------------------------------------------------------- */
+
+static void *
+trickle(void *arg)
+{
+  FILE *f = fopen(arg, "w");
+  for (unsigned i = 0; f && i < 4; i++) {
+    struct timespec t = { 0, 300000000 };
+    fprintf(f, "{\"asin\": \"id%u\", \"title\": \"plain\"}\n", i);
+    fflush(f);
+    nanosleep(&t, NULL);
+  }
+  if (f)
+    fclose(f);
+  return NULL;
+}
+
+START_TEST(a_pipe_that_trickles_is_served)
+{
+  lane_case c;
+  pthread_t thread;
+  case_make(&c, NET, 1, plain, 1, 4);
+  unlink(c.k.input);
+  ck_assert_int_eq(mkfifo(c.k.input, 0600), 0);
+  pthread_create(&thread, NULL, trickle, c.k.input);
+  int64_t start = now_ns();
+  kit_run_lane(&c.k, (lane_how){ .threads = 2, .window = 10 }, &c.o);
+  int64_t end = now_ns();
+  pthread_join(thread, NULL);
+  ck_assert_uint_eq(c.o.stats.enriched, 4);
+  ck_assert_uint_eq(c.o.commits, 4);
+  for (unsigned i = 0; i < 4; i++)               /* each before the next one comes */
+    ck_assert_int_lt((int)((c.o.committed_ns[i] - start) / MS), 300 * (int)i + 290);
+  ck_assert_int_lt((int)((end - c.o.committed_ns[3]) / MS), 300 + 100);
+  case_clear(&c);
+}
+END_TEST
+
+/* Half of the time is the pictures', half the calls'; together they take little more than one of them. */
+START_TEST(fetching_and_asking_overlap)
+{
+  ek_services services = { .assets = (ek_assets *)&services };
+  lane_case c;
+  case_make(&c, NET, 600, plain, 1, 20);
+  world.pictures = 1;
+  world.fetch_ns = 30 * MS;
+  world.steady_ns = 30 * MS;
+  int64_t start = now_ns();
+  kit_run_lane(&c.k, (lane_how){ .threads = 2, .window = 1000, .image_workers = 20, .services = &services }, &c.o);
+  int ms = (int)((now_ns() - start) / MS);
+  ck_assert_uint_eq(c.o.stats.enriched, 600);
+  ck_assert_msg(ms < 900 * 3 / 2, "%d ms, of 900 at best", ms);
+  if (getenv("EK_TEST_TELL"))
+    fprintf(stderr, "# %d ms, of 930 at best\n", ms);
+  case_clear(&c);
+}
+END_TEST
+
 /* ---- a plan ---------------------------------------------------------------------------------- */
 
 START_TEST(a_plan_asks_nobody)
 {
   lane_case c;
-  static const int64_t price = 1000;
   case_make(&c, "chain: [{plugin: source}, {plugin: net, when: labels < 2}, {plugin: tail}]\n", 100, plain, 1, 8);
   world.pays = world.admits = 1;
-  c.k.steps[1].instance->prices = &price;
-  c.k.steps[1].instance->n_meters = 1;
+  set_price(&c.k, 1, 1000);
   kit_run_lane(&c.k, (lane_how){ .threads = 2, .plan = 1, .block_size = 4096 }, &c.o);
   ck_assert_int_eq(c.o.failed, 0);
   ck_assert_uint_eq(c.o.stats.steps[1].items, 100);
@@ -879,6 +949,7 @@ main(void)
     same_output, same_output_by_arm, same_output_past_a_thousand, network_first_and_alone, duplicates_last,
     rejects_say_why, a_step_stops_the_run, a_plugin_ends_the_thread, bounds_hold, judged_at_a_thousand,
     expired_credentials, pictures, a_budget_is_never_passed, a_rate_is_kept, stops_at_any_moment,
-    what_is_paid_for_may_arrive, a_stop_ends_a_wait, a_plan_asks_nobody, NULL };
+    what_is_paid_for_may_arrive, a_stop_ends_a_wait, a_pipe_that_trickles_is_served, fetching_and_asking_overlap,
+    a_plan_asks_nobody, NULL };
   return run_suite("lane", tests);
 }

@@ -44,8 +44,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   size_t whole = 0, parts = 0;
   for (int emit = RK_LEAVES; emit <= RK_BOTH; emit++)
     for (int way = 0; way < 6; way++) {
-      rk_options o = { .max_labels = way == 1 ? 2 : 1000, .min_confidence = way == 2 ? 60 : 0, .emit = (enum rk_emit)emit,
-                       .properties = way == 5 };
+      rk_options o = { .max_labels = way == 1 ? 2 : 1000, .min_confidence = way == 2 ? 60 : 0, 
+                       .emit = (enum rk_emit)emit, .properties = way == 5 };
       rk_answer a;
       const char *why = NULL;
       if (way == 3)

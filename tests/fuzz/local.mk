@@ -2,6 +2,7 @@
 # Fuzz targets. Configured with --enable-fuzzers (clang) they are libFuzzer's, for tests/fuzz/run.sh; otherwise driver.c
 # runs them over their corpus in "make check".
 FUZZ_TARGETS = tests/fuzz/fuzz-config tests/fuzz/fuzz-csv tests/fuzz/fuzz-gzip tests/fuzz/fuzz-json-array tests/fuzz/fuzz-jsonl tests/fuzz/fuzz-loose tests/fuzz/fuzz-tape tests/fuzz/fuzz-url
+FUZZ_TARGETS = tests/fuzz/fuzz-aws-error tests/fuzz/fuzz-config tests/fuzz/fuzz-csv tests/fuzz/fuzz-gzip tests/fuzz/fuzz-ini tests/fuzz/fuzz-json-array tests/fuzz/fuzz-jsonl tests/fuzz/fuzz-loose
 check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += tests/fuzz/replay.sh
 EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/run.sh tests/fuzz/corpus \
@@ -13,6 +14,18 @@ FUZZ_KIT = tests/fuzz/kit.c tests/fuzz/kit.h
 if !FUZZERS
 FUZZ_DRIVER = tests/fuzz/driver.c
 endif
+
+tests_fuzz_fuzz_aws_error_SOURCES = tests/fuzz/fuzz-aws-error.c $(FUZZ_KIT) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_aws_error_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_aws_error_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_aws_error_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_fuzz_fuzz_aws_error_SOURCES = dummy.cc
+
+tests_fuzz_fuzz_ini_SOURCES = tests/fuzz/fuzz-ini.c $(FUZZ_KIT) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_ini_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_ini_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_ini_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_fuzz_fuzz_ini_SOURCES = dummy.cc
 
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz-config.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_config_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -113,12 +126,3 @@ tests_fuzz_fuzz_picture_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_picture_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_picture_LDADD = $(CORE_LIBS)
 nodist_EXTRA_tests_fuzz_fuzz_picture_SOURCES = dummy.cc
-
-# What Amazon Rekognition answers, as its plugin reads it.
-check_PROGRAMS += tests/fuzz/fuzz-rekognition
-tests_fuzz_fuzz_rekognition_SOURCES = tests/fuzz/fuzz-rekognition.c plugins/rekognition/answer.c plugins/rekognition/rekognition.h \
-  $(FUZZ_KIT) $(FUZZ_DRIVER)
-tests_fuzz_fuzz_rekognition_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/plugins/rekognition
-tests_fuzz_fuzz_rekognition_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_rekognition_LDADD = $(CORE_LIBS)
-nodist_EXTRA_tests_fuzz_fuzz_rekognition_SOURCES = dummy.cc

@@ -13,12 +13,13 @@
 #include "http/tape.h"
 
 static kit k;
-static char work[] = "/tmp/ek-tape.XXXXXX", folder[64];
+static char work[32], folder[48];
 
 static void
 setup(void)
 {
   static const char *const allow[] = { "127.0.0.1", NULL };
+  snprintf(work, sizeof work, "/tmp/ek-tape.XXXXXX");
   if (!mkdtemp(work))
     abort();
   snprintf(folder, sizeof folder, "%s/tape", work);
@@ -263,17 +264,17 @@ END_TEST
 
 START_TEST(a_full_disk_loses_no_answer)
 {
-  struct rlimit small = { 100, RLIM_INFINITY }, all = { RLIM_INFINITY, RLIM_INFINITY };
+  struct rlimit small = { 1 << 20, RLIM_INFINITY }, all = { RLIM_INFINITY, RLIM_INFINITY };
   unsigned n;
   size_t warnings = 0;
   signal(SIGXFSZ, SIG_IGN);
   record();
   ek_log_setup(EK_LOG_TEXT, EK_COLOR_NEVER, 1, 0);
   setrlimit(RLIMIT_FSIZE, &small);
-  ck_assert_int_eq(kit_get(&k, "/size/5000", 0), EK_HTTP_FAULT_NONE);
-  ck_assert_int_eq(kit_get(&k, "/size/5001", 0), EK_HTTP_FAULT_NONE);
+  ck_assert_int_eq(kit_get(&k, "/size/2000000", 0), EK_HTTP_FAULT_NONE);
+  ck_assert_int_eq(kit_get(&k, "/size/2000001", 0), EK_HTTP_FAULT_NONE);
   setrlimit(RLIMIT_FSIZE, &all);
-  ck_assert_uint_eq(k.answer.body.len, 5001);
+  ck_assert_uint_eq(k.answer.body.len, 2000001);
   contents(&n);
   ck_assert_uint_eq(n, 0);
   ek_log_warnings(&warnings);

@@ -34,6 +34,7 @@ tests_integration_clockshim_la_LDFLAGS = -module -avoid-version -shared -rpath /
 INTEGRATION_TESTS = \
   tests/integration/account.sh \
   tests/integration/bad-input.sh \
+  tests/integration/cache.sh \
   tests/integration/cli.sh \
   tests/integration/duplicates.sh \
   tests/integration/failures.sh \
@@ -54,6 +55,7 @@ INTEGRATION_TESTS = \
   tests/integration/net-hostile.sh \
   tests/integration/net-kill.sh \
   tests/integration/net-offline.sh \
+  tests/integration/net-plan.sh \
   tests/integration/net-secrets.sh \
   tests/integration/net-two.sh \
   tests/integration/notebook.sh \

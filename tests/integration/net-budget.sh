@@ -41,7 +41,7 @@ cat >>two.yaml <<YAML
 run: {budget: 0.040 USD}
 YAML
 fake_forget
-ek cache prune
+ek cache prune --older 0s
 ek run -c two.yaml --out both
 ended "the run's budget" 4
 is "over all steps" "$(paid)" 40
@@ -57,7 +57,7 @@ ended "a budget in a currency without a price" 2
 
 # Killed on the way: what was spent is known all the same.
 fake_forget
-ek cache prune
+ek cache prune --older 0s
 for round in 1 2 3 4 5; do
   "$EK_BIN" run -q -c c.yaml --out killed --set 'chain[look].budget=0.060 USD' >/dev/null 2>&1 </dev/null &
   pid=$!

@@ -34,7 +34,7 @@ is "what was spent, all three together" \
 
 # The first is killed while it holds claims; the second gets on with them within the time that the test has.
 fake_set '{"rekognition_ms": 1000}'
-ek cache prune
+ek cache prune --older 0s
 fake_forget
 "$EK_BIN" run -q -c c.yaml --out one --limit 16 >one.out 2>&1 </dev/null &
 one=$!

@@ -126,7 +126,8 @@ ek_aws_resolve(ek_aws *a, const char *service, const char *region, ek_aws_endpoi
   (void)a;
   (void)e;
   memset(out, 0, sizeof *out);
-  snprintf(out->scheme_host, sizeof out->scheme_host, "https://%s.%s.amazonaws.com", service, region ? region : "us-east-1");
+  snprintf(out->scheme_host, sizeof out->scheme_host, "https://%s.%s.amazonaws.com", service,
+           region ? region : "us-east-1");
   return 0;
 }
 
@@ -399,11 +400,21 @@ ops_admit(ek_call *call)
 static void
 ops_replied(ek_call *call, enum ek_reply kind, int64_t ns)
 {
-  (void)call;
   (void)ns;
   fake_world.replied++;
+  fake_world.replied_retry_ns = call->retry_after_ns;
   fake_world.kind = kind;
 }
 
-const ek_call_ops fake_ops = { .cancelled = ops_cancelled, .wait = ops_wait, .reserve = ops_reserve, .charge = ops_charge,
-                               .admit = ops_admit, .replied = ops_replied };
+static void
+ops_planned(ek_call *call, const char *address, int known)
+{
+  (void)call;
+  fake_world.planned++;
+  fake_world.planned_known = known;
+  snprintf(fake_world.planned_address, sizeof fake_world.planned_address, "%s", address);
+}
+
+const ek_call_ops fake_ops = { .cancelled = ops_cancelled, .wait = ops_wait, .reserve = ops_reserve,
+                               .charge = ops_charge,
+                               .admit = ops_admit, .replied = ops_replied, .planned = ops_planned };

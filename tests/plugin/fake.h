@@ -25,8 +25,8 @@ typedef struct fake_picture {
 
 #define FAKE_MOST 64
 typedef struct fake_kept { int used, claimed; ek_key_digest key; char *value; size_t len; } fake_kept;
-typedef struct fake_spent { char step[40], meter[40], currency[4], folder[40]; uint64_t qty; int64_t nano; int with_answer;
-                            } fake_spent;
+typedef struct fake_spent { char step[40], meter[40], currency[4], folder[40]; uint64_t qty; int64_t nano;
+                             int with_answer; } fake_spent;
 
 typedef struct fake {
   /* To be told. */
@@ -43,7 +43,8 @@ typedef struct fake {
   fake_spent spent[FAKE_MOST]; int n_spent;
   struct { char address[200]; uint8_t sha256[32]; uint64_t size; } known[16]; int n_known;
   /* Of the lane. */
-  int admitted, replied; enum ek_reply kind;
+  int admitted, replied; enum ek_reply kind; int64_t replied_retry_ns;
+  int planned, planned_known; char planned_address[200];
   ek_status admit_status, reserve_status;
   int64_t admit_moves_ns;
   int reserved; uint64_t reserved_qty[8], charged_qty[8];

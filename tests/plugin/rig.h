@@ -44,8 +44,8 @@ rig_registry(void)
   return ek_registry_scan(&folder, 1, NULL, 0, NULL);
 }
 
-/* The instance of plugin as step 2 of "first", "second", "third". options: YAML flow map or NULL. step: its budget and the
- * like, or NULL. */
+/* The instance of plugin as step 2 of "first", "second", "third". options: YAML flow map or NULL. step: its budget
+ * and the like, or NULL. */
 static inline void
 rig_start_step(rig *r, const ek_plugin *plugin, const char *options, const ek_services *services,
                const ek_step_settings *step)

@@ -159,7 +159,8 @@ START_TEST(http_signs_for_aws)
 }
 END_TEST
 
-static const struct { fake_answer answer; ek_status status; const char *reason, *why; int64_t retry_s; enum ek_reply kind; }
+static const struct { fake_answer answer; ek_status status; const char *reason, *why; int64_t retry_s;
+                      enum ek_reply kind; }
 answers[] = {
   { { .code = 429 }, EK_RETRY, "throttled", "HTTP 429 from https://x.example/y", -1, EK_REPLY_THROTTLED },
   { { .code = 429, .headers = "retry-after: 7\n" }, EK_RETRY, "throttled", "HTTP 429", 7, EK_REPLY_THROTTLED },
@@ -193,10 +194,13 @@ START_TEST(http_classifies_any_service)
   ck_assert_int_eq(r.call.http, answers[_i].answer.code);
   ck_assert_int_eq(r.call.retry_after_ns, answers[_i].retry_s < 0 ? -1 : answers[_i].retry_s * 1000000000);
   ck_assert_int_eq(fake_world.kind, answers[_i].kind);
+  if (answers[_i].kind == EK_REPLY_THROTTLED)        /* known by the time that the rate is told */
+    ck_assert_int_eq(fake_world.replied_retry_ns, r.call.retry_after_ns);
 }
 END_TEST
 
-static const struct { enum ek_aws_class class; ek_status status; const char *reason, *why; enum ek_reply kind; } classes[] = {
+static const struct { enum ek_aws_class class; ek_status status; const char *reason, *why; enum ek_reply kind; }
+  classes[] = {
   { EK_AWS_THROTTLED, EK_RETRY, "throttled", "TheException: it says", EK_REPLY_THROTTLED },
   { EK_AWS_TRANSIENT, EK_RETRY, "service_error", "TheException: it says", EK_REPLY_TRANSIENT },
   { EK_AWS_SKEWED, EK_RETRY, "service_error", "TheException: it says", EK_REPLY_TRANSIENT },
@@ -205,7 +209,8 @@ static const struct { enum ek_aws_class class; ek_status status; const char *rea
     "the AWS credentials have expired and could not be refreshed (TheException: it says)", EK_REPLY_OTHER },
   { EK_AWS_DENIED, EK_FATAL, "service_error",
     "AWS refuses the credentials for rekognition:DetectLabels (TheException: it says)", EK_REPLY_OTHER },
-  { EK_AWS_QUOTA, EK_FATAL, "service_error", "a quota of the account is reached (TheException: it says)", EK_REPLY_OTHER },
+  { EK_AWS_QUOTA, EK_FATAL, "service_error", "a quota of the account is reached (TheException: it says)",
+    EK_REPLY_OTHER },
   { EK_AWS_BAD_ITEM, EK_ITEM_ERROR, "service_error", "TheException: it says", EK_REPLY_OTHER },
   { EK_AWS_BAD_REQUEST, EK_ITEM_ERROR, "service_error", "TheException: it says", EK_REPLY_OTHER },
   { EK_AWS_NOT_FOUND, EK_ITEM_ERROR, "service_error", "TheException: it says", EK_REPLY_OTHER },
@@ -214,7 +219,8 @@ static const struct { enum ek_aws_class class; ek_status status; const char *rea
 START_TEST(http_classifies_aws)
 {
   ek_http_response *a;
-  fake_answer_with(&(fake_answer){ .code = 400, .class = classes[_i].class, .name = "TheException", .message = "it says",
+  fake_answer_with(&(fake_answer){ .code = 400, .class = classes[_i].class, .name = "TheException",
+                                   .message = "it says",
                                    .retry_after_ns = 3000000000 });
   ck_assert_int_eq(ask_aws("/", &a), EK_OK);
   ck_assert_int_eq(http->classify(&r.call, a), classes[_i].status);
@@ -230,10 +236,12 @@ END_TEST
 START_TEST(http_access_denied)
 {
   ek_http_response *a;
-  fake_answer_with(&(fake_answer){ .code = 400, .class = EK_AWS_DENIED, .name = "AccessDeniedException", .message = "no" });
+  fake_answer_with(&(fake_answer){ .code = 400, .class = EK_AWS_DENIED, .name = "AccessDeniedException",
+                                   .message = "no" });
   ck_assert_int_eq(ask_aws("/", &a), EK_OK);
   ck_assert_int_eq(http->classify(&r.call, a), EK_FATAL);
-  ck_assert_str_eq(r.call.error, "access denied: the caller may not rekognition:DetectLabels (AccessDeniedException: no)");
+  ck_assert_str_eq(r.call.error,
+    "access denied: the caller may not rekognition:DetectLabels (AccessDeniedException: no)");
 }
 END_TEST
 
@@ -319,8 +327,10 @@ static const struct { const char *method, *url, *header, *why; } bad_requests[] 
   { NULL, "/", NULL, "no method" }, { "GET", NULL, NULL, "no URL" }, { "G T", "/", NULL, "no word in capitals" },
   { "", "/", NULL, "no word in capitals" }, { "GET", "https://x/a b", NULL, "blank" },
   { "GET", "https://x/\r\nHost: y", NULL, "control character in its URL" },
-  { "GET", "https://x/", "X: a\r\nY: b", "control character in a header" }, { "GET", "https://x/", "nonsense", "not 'Name: value'" },
-  { "GET", "https://x/", ": x", "not 'Name: value'" }, { "GET", "https://x/", "A b: x", "control character in a header" },
+  { "GET", "https://x/", "X: a\r\nY: b", "control character in a header" }, { "GET", "https://x/", "nonsense",
+    "not 'Name: value'" },
+  { "GET", "https://x/", ": x", "not 'Name: value'" }, { "GET", "https://x/", "A b: x",
+    "control character in a header" },
 };
 
 START_TEST(http_refuses_what_would_break_out)
@@ -555,7 +565,7 @@ START_TEST(reservations_are_checked)
   ck_assert_int_eq(meter->reserve(&r.call, three, 2), EK_CANCELLED);
   fake_world.reserve_status = EK_OK;
   meter->charge(&r.call, huge, 1);
-  ck_assert_int_eq(meter->reserve(&r.call, three, 2), EK_FATAL);         /* a plugin that cannot count goes no further */
+  ck_assert_int_eq(meter->reserve(&r.call, three, 2), EK_FATAL);   /* who cannot count goes no further */
   ck_assert_uint_eq(fake_world.charged_qty[0], 0);
 }
 END_TEST
@@ -724,6 +734,11 @@ START_TEST(planning_asks_nobody)
   ck_assert_int_eq(meter->reserve(&r.call, both, 2), EK_CANCELLED);
   ck_assert_uint_eq(fake_world.reserved_qty[1], 1);  /* the estimate                 */
   ck_assert_int_eq(asset->load(&r.call, &r.item, "image", 0, 0, &bytes, &type), EK_CANCELLED);
+  ck_assert_int_eq(asset->digest(&r.call, &r.item, "image", 0, &bytes), EK_NO_LABELS);
+  ck_assert_int_eq(fake_world.planned, 1);
+  ck_assert_int_eq(fake_world.planned_known, 0);
+  ck_assert_str_eq(fake_world.planned_address, "http://img.example/a.jpg");
+  ck_assert_int_eq(asset->load(&r.call, &r.item, "image", 1, 0, &bytes, &type), EK_SKIPPED);
   ck_assert_int_eq(get_url("https://x/", &a), EK_CANCELLED);
   meter->charge(&r.call, both, 2);
   cache->put(&r.call, ek_cstr("l"), ek_cstr("v"), 0);

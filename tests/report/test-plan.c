@@ -178,7 +178,7 @@ said(const ek_cli *cli, const char *command, const char *out)
 START_TEST(message_16)
 {
   ek_cli cli = { .config = "both.yaml" };
-  char *sets[] = { (char *)(uintptr_t)"catalog.items=a b.jsonl" };
+  char *sets[] = { (char *)(uintptr_t)"run.budget=0.001 EUR", (char *)(uintptr_t)"catalog.items=a b.jsonl" };
   job.budget_end = (ek_budget_end){ 1, 20000000000, 20000000000, "USD" };
   stats->in = 35004;
   stats->not_done = 15004;
@@ -190,7 +190,7 @@ START_TEST(message_16)
   /* What was typed is typed again; a shell reads it as it was meant. */
   cli.config = NULL;
   cli.sets = sets;
-  cli.n_sets = 1;
+  cli.n_sets = 2;
   job.budget_end = (ek_budget_end){ -1, 5000000, 5000000, "EUR" };
   stats->in = 11;
   stats->not_done = 1;

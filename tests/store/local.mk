@@ -20,3 +20,10 @@ tests_store_test_exchange_processes_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_store_test_exchange_processes_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_store_test_exchange_processes_SOURCES = dummy.cc
 endif
+
+# Fills a cache for tests/integration/cache.sh.
+check_PROGRAMS += tests/store/fill-cache
+tests_store_fill_cache_SOURCES = tests/store/fill-cache.c
+tests_store_fill_cache_CPPFLAGS = $(core_libcore_a_CPPFLAGS)
+tests_store_fill_cache_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_store_fill_cache_SOURCES = dummy.cc
