@@ -146,11 +146,11 @@ def show(title, rows, limit):
     print("\n== %s; limit %.1f calls/s" % (title, limit))
     print("%-26s %8s %8s %9s %9s %10s %8s %8s %9s %6s" % ("", "calls", "wall s", "p5-p95", "all", "ms cpu/call", "to curl", "to boto", "throttled", "lost"))
     cost = {name: statistics.median(r["cpu"] / r["ok"] for r in each) for name, each in rows.items()}
+    peers = [next(each for name, each in rows.items() if name.startswith(peer)) for peer in ("limit_curl", "boto3-pool")]
     for name, each in rows.items():
         def middle(key):
             return statistics.median(r[key] for r in each)
-        ratio = [statistics.median((a["cpu"] / a["ok"]) / (b["cpu"] / b["ok"]) for a, b in zip(each, rows[peer])) if peer in rows else float("nan")
-                 for peer in ("limit_curl", "boto3-pool")]
+        ratio = [statistics.median((a["cpu"] / a["ok"]) / (b["cpu"] / b["ok"]) for a, b in zip(each, peer)) for peer in peers]
         print("%-26s %8d %8.2f %9.3f %9.3f %10.2f %8.2f %8.2f %8.1f%% %6d   peak %d MB" % (
             name, middle("ok"), middle("seconds"), middle("middle") / limit, statistics.median(r["ok"] / r["seconds"] for r in each) / limit,
             cost[name] * 1e3, *ratio, 100 * sum(r["throttled"] for r in each) / sum(r["ok"] for r in each), max(r["lost"] for r in each),

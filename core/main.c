@@ -73,6 +73,28 @@ static const ek_flag alone_flags[] = {
   { "--yes", NULL, "agree to what would be asked" },
   { NULL, NULL, NULL }
 };
+static const ek_flag deploy_flags[] = {
+  { "--out", "DIR", "the output folder (output.dir)" },
+  { NULL, NULL, NULL }
+};
+static const ek_flag put_flags[] = {
+  { "--limit", "N", "only the first N records" },
+  { "--strict", NULL, "exit with 3 when anything was rejected or refused" },
+  { "--rejects", "FILE", "rejects go there instead of stderr" },
+  { "--out", "DIR", "the output folder (output.dir): whose data set group" },
+  { NULL, NULL, NULL }
+};
+static const ek_flag policy_flags[] = {
+  { "--caller", NULL, "of who runs enrichkit" },
+  { "--role", NULL, "of the role that Amazon Personalize takes to read the bucket: trust, permissions, bucket policy" },
+  { NULL, NULL, NULL }
+};
+static const ek_flag destroy_flags[] = {
+  { "--yes", NULL, "delete, without asking" },
+  { "--named", "NAME", "also this thing that was there before, by name or ARN; may be repeated" },
+  { "--out", "DIR", "the output folder (output.dir): what its state.json knows" },
+  { NULL, NULL, NULL }
+};
 static const ek_flag compare_flags[] = {
   { "--folds", "N", "only users of the first N folds" },
   { "--metric", "NAME", "only this metric" },
@@ -87,11 +109,11 @@ static const ek_flag recommend_flags[] = {
   { "--batch", "FILE", "for every line of the file: an id, {\"userId\": \"1\"} or {\"itemId\": \"A\"}; JSON lines come out" },
   { "--campaign", "NAME", "a campaign, or a solution version such as shop-metadata/1" },
   { "--out", "DIR", "the output folder (output.dir)" },
-  { "--engine", "local|personalize", "whose; the local engine's by default" },
+  { "--engine", "local|personalize", "whose; by default the configuration's" },
   { NULL, NULL, NULL }
 };
 static const ek_flag describe_flags[] = {
-  { "--engine", "local|personalize", "whose; the local engine's by default" },
+  { "--engine", "local|personalize", "whose; by default the configuration's" },
   { "--out", "DIR", "the output folder (output.dir)" },
   { "--verify", NULL, "check every byte of models and store" },
   { NULL, NULL, NULL }
@@ -134,11 +156,21 @@ const ek_command ek_commands[] = {
     .example = "enrichkit plugins show category", .flags = plugins_flags, .run = ek_cmd_plugins },
   { .name = "retry", .arguments = "DIR", .summary = "The rejects of a run again; completes its outputs, in place.",
     .example = "enrichkit retry enrichkit-out", .flags = retry_flags, .run = ek_cmd_retry },
-  { .name = "cache", .arguments = "[show|prune|export FILE]", .summary = "The answers that were paid for: how many, fewer, or all of them as JSON lines.",
+  { .name = "cache", .arguments = "[show|prune|export FILE]",
+    .summary = "The answers that were paid for: how many, fewer, or all of them as JSON lines.",
     .example = "enrichkit cache prune --older 90d", .flags = cache_flags, .run = ek_cmd_cache },
-  { .name = "deploy", .stage = "personalize" }, { .name = "put-items", .stage = "personalize" },
-  { .name = "put-users", .stage = "personalize" }, { .name = "put-events", .stage = "personalize" },
-  { .name = "policy", .stage = "personalize" }, { .name = "destroy", .stage = "personalize" },
+  { .name = "deploy", .arguments = "", .summary = "Puts what was trained last behind the campaign (engine personalize).",
+    .example = "enrichkit deploy -c h.yaml --out t", .flags = deploy_flags, .run = ek_cmd_deploy },
+  { .name = "put-items", .arguments = "[PATH...]", .summary = "New items through the chain into the account, as they come.",
+    .example = "shop-feed | enrichkit put-items -c live.yaml", .flags = put_flags, .run = ek_cmd_put_items },
+  { .name = "put-users", .arguments = "[PATH...]", .summary = "New users into the account, as they come.",
+    .example = "enrichkit put-users -c live.yaml users.jsonl", .flags = put_flags, .run = ek_cmd_put_users },
+  { .name = "put-events", .arguments = "[PATH...]", .summary = "Events into the account, as they come.",
+    .example = "clicks | enrichkit put-events -c live.yaml -", .flags = put_flags, .run = ek_cmd_put_events },
+  { .name = "policy", .arguments = "--caller|--role", .summary = "The least IAM policy for this configuration. Asks nobody.",
+    .example = "enrichkit policy --role -c h.yaml >role.json", .flags = policy_flags, .run = ek_cmd_policy },
+  { .name = "destroy", .arguments = "", .summary = "Lists what this configuration created in the account, and deletes it if told to.",
+    .example = "enrichkit destroy -c h.yaml --out t", .flags = destroy_flags, .run = ek_cmd_destroy },
   { .name = "model", .stage = "classifiers" },
   { .name = "new", .stage = "authors" }, { .name = "test", .stage = "authors" }, { .name = "tap", .stage = "authors" },
   { .name = NULL }

@@ -203,8 +203,8 @@ ek_aws_find_endpoint(const ek_aws_place *p, const char *service, const char *reg
   if (!url)
     return standard(service, region ? region : "", fips, dual, out, e);
   if (fips || dual) {
-    ek_fail(e, EK_EXIT_REFUSED, "bad_endpoint", "%s names an endpoint, and %s (or the profile) asks for another", whence,
-            fips ? "AWS_USE_FIPS_ENDPOINT" : "AWS_USE_DUALSTACK_ENDPOINT");
+    ek_fail(e, EK_EXIT_REFUSED, "bad_endpoint", "%s names an endpoint, and %s (or the profile) asks for another",
+            whence, fips ? "AWS_USE_FIPS_ENDPOINT" : "AWS_USE_DUALSTACK_ENDPOINT");
     return ek_help(e, "unset one of them");
   }
   return ek_aws_read_endpoint(url, whence, out, e);

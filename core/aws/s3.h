@@ -5,8 +5,8 @@
  * that 10,000 parts suffice for 100 GB. Every body carries its SHA-256 (x-amz-content-sha256),
  * so the service refuses what was changed on the way; the object's metadata keep the
  * whole file's digest (x-amz-meta-sha256), by which an unchanged file is known
- * again. A broken multipart upload is found (ListMultipartUploads, ListParts) and
- * gone on with: parts whose size and ETag are right are not sent again.
+ * again. A broken multipart upload is gone on with: a note beside the file (.NAME.upload) says which it
+ * is and of which bytes, and ListParts what is there; one of other bytes is aborted.
  * Another region of the bucket (301, x-amz-bucket-region) is followed once and kept.
  * Members of the answers: REST XML. Any thread; one upload a call.          */
 #ifndef EK_AWS_S3_H

@@ -254,6 +254,23 @@ cell_of(ek_worker *w, const ek_merged *m)
 }
 
 static void
+give(ek_worker *w, const ek_unit *u, const ek_arm_cell *cells, unsigned arms)
+{
+  ek_sink_target *sink = w->run->spec->sink;
+  ek_unit told = *u;
+  ek_origin_of origin = { .file = w->block.file->name, .line = w->block.lines + u->span.line,
+                          .offset = w->block.offset + u->span.begin };
+  if (sink->needs_origin) {
+    size_t len = u->span.end - u->span.begin;
+    if (len <= EK_REJECT_INPUT_MAX && !w->block.overlong)
+      origin.input = (ek_str){ w->block.data + u->span.begin, len };
+    told.origin = &origin;
+    u = &told;
+  }
+  sink->format(sink, u, cells, arms, w->streams);
+}
+
+static void
 finish_unit(ek_worker *w, const ek_unit *u, uint64_t ordinal)
 {
   const ek_engine_spec *spec = w->run->spec;
@@ -278,7 +295,7 @@ finish_unit(ek_worker *w, const ek_unit *u, uint64_t ordinal)
     for (size_t i = 0; i < cells[0].n; i++)
       ek_label_counts_add(w->labels, cells[0].values[i], ordinal);
   if (spec->sink)
-    spec->sink->format(spec->sink, u, cells, arms, w->streams);
+    give(w, u, cells, arms);
 }
 
 void

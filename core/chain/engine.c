@@ -53,7 +53,8 @@ void
 ek_run_lost_thread(ek_run *run)
 {
   ek_error e;
-  ek_fail(&e, EK_EXIT_FAILED, "thread_ended", "a plugin ended one of the host's threads (pthread_exit); the run cannot go on");
+  ek_fail(&e, EK_EXIT_FAILED, "thread_ended",
+          "a plugin ended one of the host's threads (pthread_exit); the run cannot go on");
   ek_help(&e, "a plugin must return from enrich(); see rule T16 in enrichkit-plugin(3)");
   ek_run_end(run, EK_END_FAILED, &e);
   ek_turnstile_throw_open(&run->order);

@@ -145,8 +145,10 @@ all_sent(ek_lane *l, ek_worker *w, int front)
 {
   pthread_mutex_lock(&l->lock);
   w->pending += front ? 1u : 0u;        /* the rest is yet to come               */
-  ek_lane_unit_less(l, w, front);
+  int whole = ek_lane_unit_less(w, front);
   pthread_mutex_unlock(&l->lock);
+  if (whole)
+    pthread_cond_signal(&l->finish);
 }
 
 static void

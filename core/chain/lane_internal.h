@@ -48,7 +48,10 @@ typedef struct lane_crew {
 } lane_crew;
 
 #define EK_LANE_MINUTE 60u
-typedef struct lane_minute { int64_t second; uint32_t calls[EK_LANE_MINUTE], retries[EK_LANE_MINUTE]; int64_t slowed; } lane_minute;
+typedef struct lane_minute {
+  int64_t second, slowed;           /* the last one counted; when the step was slowed down last */
+  uint32_t calls[EK_LANE_MINUTE], retries[EK_LANE_MINUTE];
+} lane_minute;
 
 /* A step that leaves the machine. Under the lane's lock, but for what is set at the start. */
 struct lane_step {
@@ -98,7 +101,7 @@ struct ek_lane {
   /* Pictures. */
   lane_queue wanted;
   unsigned holding, most_holding;   /* flights that hold pictures, or have them fetched */
-  unsigned picture_workers;
+  unsigned picture_workers, picture_idle;
   pthread_cond_t pictures;
   ek_pool *picture_pool; ek_flight **picture_crew;
   ek_bucket *picture_bucket;
@@ -143,7 +146,7 @@ int ek_lane_next(ek_worker *, ek_unit *, unsigned *step, uint32_t *arms);
 ek_stats *ek_lane_stats_of(ek_worker *, const ek_unit *);
 void ek_lane_undone(ek_flight *);                            /* the run ends before its step is done */
 void ek_lane_land(ek_flight *);                              /* the unit is through */
-void ek_lane_unit_less(ek_lane *, ek_worker *, int front);   /* caller locks    */
+int ek_lane_unit_less(ek_worker *, int front);  /* caller locks; 1: the finisher has something to do */
 
 /* lane_settle.c: what becomes of one attempt. */
 enum lane_verdict { LANE_ON, LANE_AGAIN, LANE_PICTURE, LANE_CLAIM };

@@ -20,10 +20,11 @@ not_holding(ek_flight *f)
     return;
   f->holds = 0;
   pthread_mutex_lock(&l->lock);
+  int awaited = l->wanted.n && l->picture_idle;
   l->holding--;
-  if (l->wanted.n)
-    pthread_cond_signal(&l->pictures);
   pthread_mutex_unlock(&l->lock);
+  if (awaited)
+    pthread_cond_signal(&l->pictures);
 }
 
 void
@@ -70,8 +71,10 @@ ek_lane_want(ek_flight *f)
   pthread_mutex_lock(&l->lock);
   f->home->parks = 1;
   ek_queue_push(&l->wanted, f);
-  pthread_cond_signal(&l->pictures);
+  int awaited = l->picture_idle > 0;
   pthread_mutex_unlock(&l->lock);
+  if (awaited)
+    pthread_cond_signal(&l->pictures);
 }
 
 /* The first that may be fetched: who holds one already does not have to wait for room. */
@@ -101,8 +104,11 @@ take_wanted(ek_lane *l)
 {
   ek_flight *f;
   pthread_mutex_lock(&l->lock);
-  while (!(f = next_wanted(l)) && !l->quit)
+  while (!(f = next_wanted(l)) && !l->quit) {
+    l->picture_idle++;
     pthread_cond_wait(&l->pictures, &l->lock);
+    l->picture_idle--;
+  }
   if (f && !f->holds) {
     f->holds = 1;
     l->holding++;

@@ -85,34 +85,42 @@ heap_take(lane_step *s)
 
 /* ---- in ---------------------------------------------------------------------------- */
 
-/* One thread for one flight; the one at the timer only if no other is idle. */
-static void
-call_one(lane_step *s)
+/* Who is to be woken for one flight: the one at the timer only if no other is idle. The signal is given when the
+ * lock is free again, else the one who wakes would only wait for it. */
+static pthread_cond_t *
+whom_to_call(lane_step *s)
 {
   if (s->idle)
-    pthread_cond_signal(&s->ready);
-  else if (s->timed)
-    pthread_cond_signal(&s->timer);
+    return &s->ready;
+  return s->timed ? &s->timer : NULL;
+}
+
+static void
+unlock_and_call(ek_lane *l, pthread_cond_t *c)
+{
+  pthread_mutex_unlock(&l->lock);
+  if (c)
+    pthread_cond_signal(c);
 }
 
 void
 ek_lane_push(ek_flight *f)
 {
   ek_lane *l = f->lane;
+  lane_step *s = f->home;
   pthread_mutex_lock(&l->lock);
-  ek_queue_push(&f->home->fresh, f);
-  call_one(f->home);
-  pthread_mutex_unlock(&l->lock);
+  ek_queue_push(&s->fresh, f);
+  unlock_and_call(l, whom_to_call(s));
 }
 
 void
 ek_lane_resume(ek_flight *f)
 {
   ek_lane *l = f->lane;
+  lane_step *s = f->home;
   pthread_mutex_lock(&l->lock);
-  ek_queue_push(&f->home->resumed, f);
-  call_one(f->home);
-  pthread_mutex_unlock(&l->lock);
+  ek_queue_push(&s->resumed, f);
+  unlock_and_call(l, whom_to_call(s));
 }
 
 void
@@ -124,13 +132,8 @@ ek_lane_delay(ek_flight *f, int64_t ns)
   f->due = ns < INT64_MAX - now ? now + ns : INT64_MAX;
   pthread_mutex_lock(&l->lock);
   heap_add(s, f);
-  if (s->heap[0] == f) {
-    if (s->timed)
-      pthread_cond_signal(&s->timer);
-    else
-      pthread_cond_signal(&s->ready);
-  }
-  pthread_mutex_unlock(&l->lock);
+  pthread_cond_t *c = s->timed ? &s->timer : &s->ready;
+  unlock_and_call(l, s->heap[0] == f ? c : NULL);
 }
 
 /* ---- out --------------------------------------------------------------------------- */
@@ -213,8 +216,6 @@ ek_lane_pop(lane_step *s, ek_flight **out, unsigned most)
   if (n && most > 1 && fits_batch(s, out[0]))
     n = fill(s, out, 1, most);
   /* Somebody must wait for the heap. */
-  if (s->n_heap && !s->timed && s->idle)
-    pthread_cond_signal(&s->ready);
-  pthread_mutex_unlock(&l->lock);
+  unlock_and_call(l, s->n_heap && !s->timed && s->idle ? &s->ready : NULL);
   return n;
 }

@@ -60,7 +60,8 @@ too_many_retries(lane_step *s, int64_t now, int retry)
     calls += m->calls[i];
     retries += m->retries[i];
   }
-  if (calls < SHARE_FROM || (double)retries <= s->settings->retry.max_share * (double)calls || now - m->slowed < 1000000000)
+  if (calls < SHARE_FROM || now - m->slowed < 1000000000 ||
+      (double)retries <= s->settings->retry.max_share * (double)calls)
     return 0;
   m->slowed = now;
   return 1;
@@ -86,8 +87,8 @@ count_try(ek_flight *f, int retry)
 static int
 is_credentials(const ek_call *call)
 {
-  static const char *const codes[] = { "credentials_expired", "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException",
-                                       "InvalidClientTokenId" };
+  static const char *const codes[] = { "credentials_expired", "ExpiredToken", "ExpiredTokenException",
+                                       "UnrecognizedClientException", "InvalidClientTokenId" };
   if (call->reason && strcmp(call->reason, "credentials") == 0)
     return 1;
   for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)

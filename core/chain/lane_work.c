@@ -33,13 +33,12 @@ is_front(const ek_worker *w, const ek_unit *u)
 }
 
 /* What is left of a block. Under the lane's lock. */
-void
-ek_lane_unit_less(ek_lane *l, ek_worker *w, int front)
+int
+ek_lane_unit_less(ek_worker *w, int front)
 {
   w->pending--;
   w->front -= front ? 1u : 0u;
-  if (!w->pending || (front && !w->front))
-    pthread_cond_signal(&l->finish);
+  return !w->pending || (front && !w->front);
 }
 
 void
@@ -52,10 +51,12 @@ ek_lane_land(ek_flight *f)
   pthread_mutex_lock(&l->lock);
   f->next = l->spare;
   l->spare = f;
-  if (l->in_flight-- == l->window)
-    pthread_cond_broadcast(&l->room);
-  ek_lane_unit_less(l, w, is_front(w, f->unit));
+  int was_full = l->in_flight-- == l->window, whole = ek_lane_unit_less(w, is_front(w, f->unit));
   pthread_mutex_unlock(&l->lock);
+  if (was_full)
+    pthread_cond_broadcast(&l->room);
+  if (whole)
+    pthread_cond_signal(&l->finish);
 }
 
 void

@@ -34,14 +34,14 @@ limit(account *a, const ek_budget *b)
   memcpy(a->currency, b->money.currency, sizeof a->currency);
 }
 
-/* What a step's money is counted in: its budget's currency, the run's, its prices'. */
+/* What a step's money is counted in, when no budget of its own says so: the run's currency, its prices'. */
 static void
-choose_currency(account *a, const ek_step_settings *s, const account *run)
+choose_currency(account *a, const ek_step *s, const account *run)
 {
-  if (a->limited)
-    return;
-  const char *c = run->limited ? run->currency : s->n_prices ? s->prices[0].money.currency : "USD";
-  memcpy(a->currency, c, sizeof a->currency);
+  const char *own = s->instance && s->instance->currency[0] ? s->instance->currency : "USD";
+  const char *c = run->limited ? run->currency : own;
+  if (!a->limited)
+    memcpy(a->currency, c, sizeof a->currency);
 }
 
 /* step NULL: of all steps of the folder. */
@@ -60,7 +60,7 @@ open_accounts(ek_purse *p, const ek_chain *chain, const ek_services *services, e
     const ek_step *s = &chain->steps[i];
     account *a = &p->steps[i];
     limit(a, &s->settings->budget);
-    choose_currency(a, s->settings, &p->run);
+    choose_currency(a, s, &p->run);
     if ((a->limited || (s->instance && s->instance->paid)) && read_before(a, s->settings->name, services, e) < 0)
       return -1;
   }

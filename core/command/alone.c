@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* enrichkit import, enrichkit train: one stage alone, on CSVs that exist.
+/* enrichkit import, enrichkit train: one stage alone, on CSVs that exist; enrichkit deploy.
  *
  * CSVs of other tools are named by options; without any it is what lies in the output
  * folder or, for training, in the store. What is known of the stage goes into the
@@ -21,12 +21,12 @@
 #include "output/files.h"
 #include "report/report.h"
 
-enum { ALONE_ITEMS, ALONE_INTERACTIONS, ALONE_USERS, ALONE_OUT, ALONE_YES };
+enum { ALONE_ITEMS, ALONE_INTERACTIONS, ALONE_USERS, ALONE_OUT, ALONE_YES };   /* of deploy there is --out alone */
 
 typedef struct alone {
   const ek_cli *cli;
   ek_settings *settings;
-  int train;                       /* else import alone                        */
+  int train, deploy;               /* else import alone                        */
   char *csv[EK_RECORD_KINDS], *schema[EK_RECORD_KINDS];
   int named;                       /* by options                               */
   const char *out_dir;
@@ -44,9 +44,9 @@ read_args(const ek_command *cmd, int argc, char **argv, alone *a)
   const char *value;
   int flag;
   while ((flag = ek_args_next(&args, cmd, &value)) != -2)
-    switch (flag) {
+    switch (a->deploy && flag == 0 ? ALONE_OUT : flag) {
     case -3: return -1;
-    case -1: return ek_usage(cmd, "name the files with --items, --interactions and --users",
+    case -1: return ek_usage(cmd, a->deploy ? NULL : "name the files with --items, --interactions and --users",
                              "%s takes no argument '%s'", cmd->name, value), -1;
     case ALONE_OUT: a->out_dir = value; break;
     case ALONE_YES: a->stages.yes = 1; break;
@@ -133,11 +133,12 @@ make_report(alone *a)
   r->cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
   r->wall = (double)(ek_monotonic_ns() - a->start_ns) / 1e9;
   r->peak_rss = (uint64_t)u.ru_maxrss * 1024;
-  r->engine = "local";
+  r->engine = ek_engine_name(a->settings);
   r->dataset_group = a->settings->import.dataset_group;
   r->import_mode = a->settings->import.import_mode ? EK_IMPORT_INCREMENTAL : EK_IMPORT_FULL;
   r->import = a->stages.imported ? &a->stages.import : NULL;
   r->train = a->stages.trained ? &a->stages.train : NULL;
+  r->deploy = a->stages.deployed ? &a->stages.deploy : NULL;
 }
 
 static json_t *
@@ -171,7 +172,7 @@ find_output(const json_t *outputs, const char *path)
 static void
 take_over(json_t *old, json_t *new)
 {
-  static const char *const members[] = { "import", "train", "compare", "status", "exit" };
+  static const char *const members[] = { "import", "train", "compare", "deploy", "status", "exit" };
   json_t *outputs = json_object_get(old, "outputs"), *output;
   size_t i;
   for (i = 0; i < sizeof members / sizeof *members; i++)
@@ -273,8 +274,10 @@ tell(const alone *a)
     const ek_arm_result *arm = &a->stages.train.arms[i];
     if (arm->solution_version)
       ek_text_printf(&t, "train    %-28s ACTIVE   arm %s, recipe %s\n", arm->solution_version, arm->name,
-                     ek_recipe_name(arm->recipe));
+                     arm->recipe_name ? arm->recipe_name : ek_recipe_name(arm->recipe));
   }
+  if (a->stages.deployed)
+    ek_text_printf(&t, "deploy   %-28s %s\n", a->stages.deploy.campaign, a->stages.deploy.status);
   ek_report_text(&a->report, &t);
   ek_print(&t);
   ek_text_free(&t);
@@ -323,9 +326,9 @@ work(alone *a)
   a->out = ek_outdir_open(a->settings->output.dir, &e);
   a->stages.settings = a->settings;
   a->stages.out = a->out;
-  int failed = !a->out || ek_stages_hold(&a->stages, &e) < 0 || ((!a->train || a->named) && import(a, &e) < 0) ||
-      (a->train && train(a, &e) < 0) ||
-               publish(a, &e) < 0;
+  int failed = !a->out || ek_stages_hold(&a->stages, &e) < 0 ||
+               (!a->deploy && (!a->train || a->named) && import(a, &e) < 0) || (a->train && train(a, &e) < 0) ||
+               (a->deploy && ek_stages_deploy(&a->stages, &e) < 0) || publish(a, &e) < 0;
   if (!failed) {
     tell(a);
     return EK_EXIT_OK;
@@ -339,13 +342,21 @@ work(alone *a)
 }
 
 static int
-stage_alone(const ek_cli *cli, const ek_command *cmd, int argc, char **argv, int train)
+no_account(const ek_command *cmd)
+{
+  return ek_usage(cmd, "leave it out: 'enrichkit recommend' asks what was trained last",
+                  "'deploy' is the engine personalize's, and the engine is local");
+}
+
+static int
+stage_alone(const ek_cli *cli, const ek_command *cmd, int argc, char **argv, int train, int deploy)
 {
   alone *a = ek_mem_zero(1, sizeof *a);
   ek_loaded l;
   int status = EK_EXIT_REFUSED;
   a->cli = cli;
   a->train = train;
+  a->deploy = deploy;
   a->start_ns = ek_monotonic_ns();
   a->report.started = (int64_t)time(NULL);
   if (read_args(cmd, argc, argv, a) == 0 && (status = ek_cli_load(cli, &l)) == 0) {
@@ -353,7 +364,7 @@ stage_alone(const ek_cli *cli, const ek_command *cmd, int argc, char **argv, int
     if (a->out_dir)
       ek_settings_set_out(l.settings, a->out_dir);
     ek_findings_show(&l.findings);
-    status = work(a);
+    status = deploy && !ek_in_cloud(a->settings) ? no_account(cmd) : work(a);
     ek_stages_clear(&a->stages);
     if (a->out)
       ek_outdir_close(a->out);
@@ -370,11 +381,17 @@ stage_alone(const ek_cli *cli, const ek_command *cmd, int argc, char **argv, int
 int
 ek_cmd_import(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
 {
-  return stage_alone(cli, cmd, argc, argv, 0);
+  return stage_alone(cli, cmd, argc, argv, 0, 0);
 }
 
 int
 ek_cmd_train(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
 {
-  return stage_alone(cli, cmd, argc, argv, 1);
+  return stage_alone(cli, cmd, argc, argv, 1, 0);
+}
+
+int
+ek_cmd_deploy(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
+{
+  return stage_alone(cli, cmd, argc, argv, 0, 1);
 }

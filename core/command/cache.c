@@ -158,8 +158,8 @@ add_time(ek_jsonw *w, const char *name, int64_t seconds)
   struct tm t;
   time_t when = (time_t)seconds;
   if (gmtime_r(&when, &t))
-    snprintf(buf, sizeof buf, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
-             t.tm_sec);
+    snprintf(buf, sizeof buf, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
+             t.tm_min, t.tm_sec);
   ek_jsonw_text(w, name, buf);
 }
 
@@ -326,8 +326,9 @@ export(const ek_cli *cli, const char *path, ek_exchange *x, const asked *a, ek_e
 static int
 do_asked(const ek_cli *cli, const char *path, const asked *a, ek_error *e)
 {
-  int prunes = strcmp(a->verb, "prune") == 0;
-  if (access(path, F_OK) != 0 && errno == ENOENT && !cli->json && strcmp(a->verb, "export") != 0) {
+  int shows = strcmp(a->verb, "show") == 0, prunes = strcmp(a->verb, "prune") == 0, r;
+  int there = access(path, F_OK) == 0 || errno != ENOENT;
+  if (!there && !cli->json && (shows || prunes)) {
     ek_text out = { 0 };
     ek_text_printf(&out, "%s: nothing was kept yet\n", path);
     ek_print(&out);
@@ -335,11 +336,14 @@ do_asked(const ek_cli *cli, const char *path, const asked *a, ek_error *e)
     return 0;
   }
   /* Who only looks changes nothing; and nothing goes that was not asked for: no max_size. */
-  ek_exchange_options o = { .path = path, .mode = prunes && access(path, F_OK) == 0 ? EK_CACHE_READ_WRITE : EK_CACHE_READ };
+  ek_exchange_options o = { .path = path, .mode = prunes && there ? EK_CACHE_READ_WRITE : EK_CACHE_READ };
   ek_exchange *x = ek_exchange_open(&o, e);
   if (!x)
     return -1;
-  int r = strcmp(a->verb, "show") == 0 ? show(cli, path, x, e) : prunes ? prune(cli, path, x, a, e) : export(cli, path, x, a, e);
+  if (shows)
+    r = show(cli, path, x, e);
+  else
+    r = prunes ? prune(cli, path, x, a, e) : export(cli, path, x, a, e);
   ek_error closing = { 0 };
   if (ek_exchange_close(x, &closing) < 0 && r == 0) {
     *e = closing;

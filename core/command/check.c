@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "command/internal.h"
+#include "stage/personalize/account.h"
 
 enum { CHECK_STRICT, CHECK_NO_CREATE, CHECK_NO_NETWORK, CHECK_PRINT, CHECK_SCHEMA };
 
@@ -138,29 +139,21 @@ check_inputs(checking *c, const ek_job *j)
   }
 }
 
-static int
-is_stopping(void *arg)
-{
-  (void)arg;
-  return ek_signal_stop != 0;
-}
-
 /* Where a plugin asks AWS: are there credentials, and whose? A tape needs none. */
 static void
 check_credentials(checking *c, ek_job *j)
 {
-  ek_aws *aws = j->services.aws;
   ek_aws_grant grant = { 0 };
   ek_error e = { 0 };
   const char *region;
-  if (!ek_job_asks_aws(j) || j->settings->network.replay)
+  if (!ek_job_asks_aws(j))
     return;
-  if (!aws) {
+  if (!j->services.aws) {
     row(c, "credentials", "--");
     ek_text_cstr(&c->out, "not looked for (--no-network)\n");
     return;
   }
-  if (!(region = ek_aws_region(aws, &e)) || ek_credentials_get(ek_aws_credentials(aws), 0, is_stopping, NULL, &grant, &e) < 0) {
+  if (ek_job_credentials(j, &grant, &region, &e) < 0) {
     ek_log_error(&e);
     c->errors++;
     return;
@@ -168,6 +161,23 @@ check_credentials(checking *c, ek_job *j)
   row(c, "credentials", "ok");
   ek_text_printf(&c->out, "from %s, region %s\n", grant.source, region);
   ek_aws_grant_clear(&grant);
+}
+
+/* Of the engine personalize: is the bucket there, and where Personalize is asked? */
+static void
+check_account(checking *c, const ek_job *j)
+{
+  ek_account a = { .aws = j->services.aws, .settings = j->settings, .folder = j->settings->output.dir };
+  ek_error e = { 0 };
+  if (!ek_in_cloud(j->settings) || !a.aws || j->settings->network.replay || c->errors)
+    return;
+  if (ek_pz_look(&a, &e) < 0) {
+    ek_log_error(&e);
+    c->errors++;
+    return;
+  }
+  row(c, "account", "ok");
+  ek_text_printf(&c->out, "uploads to %s\n", j->settings->import.data_location);
 }
 
 static void
@@ -265,6 +275,7 @@ ek_cmd_check(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
     tell_sizes(&c, l.settings);
     check_plugins(&c, &job);
     check_credentials(&c, &job);
+    check_account(&c, &job);
     check_inputs(&c, &job);
     check_outputs(&c, &job);
     status = conclude(&c, cli, l.findings.warnings);

@@ -12,11 +12,13 @@
 #include "command/runs.h"
 #include "report/compare.h"
 #include "report/figures.h"
+#include "report/side.h"
 #include "stage/local/evaluate.h"
 
 enum { COMPARE_FOLDS, COMPARE_METRIC, COMPARE_FAIL_IF };
 
 typedef struct comparing {
+  const ek_command *cmd;
   const char *metric;
   int fail_if_worse;
   unsigned folds;                  /* 0: those of the runs                      */
@@ -25,6 +27,15 @@ typedef struct comparing {
 } comparing;
 
 /* ---- arguments -------------------------------------------------------------------- */
+
+static int
+no_metric(const ek_command *cmd, const char *value)
+{
+  char shown[128];
+  return ek_usage(cmd, "the metrics are precision_at_K, normalized_discounted_cumulative_gain_at_K (K 5, 10, 25) and "
+                       "mean_reciprocal_rank_at_25", "no metric '%s' that a single user has",
+                  ek_show(ek_cstr(value), shown, sizeof shown)), -1;
+}
 
 static int
 read_args(const ek_command *cmd, int argc, char **argv, comparing *c, char **typed)
@@ -46,11 +57,8 @@ read_args(const ek_command *cmd, int argc, char **argv, comparing *c, char **typ
       break;
     case COMPARE_METRIC: {
       const ek_figure *figure = ek_figure_find(value);
-      if (!figure || figure->coverage)
-        return ek_usage(cmd,
-                        "the metrics are precision_at_K, normalized_discounted_cumulative_gain_at_K (K 5, 10, 25) and "
-                        "mean_reciprocal_rank_at_25", "no metric '%s' that a single user has",
-                        ek_show(ek_cstr(value), shown, sizeof shown)), -1;
+      if (!figure)
+        return no_metric(cmd, value);
       c->metric = figure->name;
       break;
     }
@@ -266,6 +274,68 @@ own_arms(const ek_past_run *r, size_t *n)
   return typed;
 }
 
+/* ---- runs of the engine personalize: no user is known by itself ------------------------------ */
+
+static int
+any_in_cloud(const comparing *c)
+{
+  for (size_t i = 0; i < c->n; i++)
+    if (c->runs[i].arm && c->runs[i].arm->recipe_name)
+      return 1;
+  return 0;
+}
+
+static int
+refuse_statistics(const comparing *c, ek_error *e)
+{
+  const ek_figure *figure = c->metric ? ek_figure_find(c->metric) : NULL;
+  if (c->fail_if_worse || c->folds)
+    ek_fail(e, EK_EXIT_REFUSED, "no_statistics", "%s: Amazon Personalize tells means only, not what each user got, so there "
+            "is no verdict", c->fail_if_worse ? "--fail-if worse" : "--folds");
+  else if (figure && !ek_side_has(figure))
+    ek_fail(e, EK_EXIT_REFUSED, "no_statistics", "Amazon Personalize does not tell %s", figure->name);
+  else
+    return 0;
+  return ek_help(e, "leave it out to see the figures side by side; 'enrichkit run' with engine local judges, on the same files");
+}
+
+static int
+tell_side_by_side(const comparing *c, const ek_cli *cli, ek_error *e)
+{
+  static const char why[] = "Amazon Personalize tells means only, not what each user got: no intervals, no verdict";
+  const ek_train_result *only = c->n == 1 ? &c->runs[0].result : NULL;
+  size_t n = 0;
+  ek_side_row *rows = ek_mem_zero(c->n + (only ? only->n_earlier : 0) + 1, sizeof *rows);
+  ek_text t = { 0 };
+  if (refuse_statistics(c, e) < 0) {
+    free(rows);
+    return -1;
+  }
+  for (size_t i = 0; i < c->n; i++)
+    rows[n++] = (ek_side_row){ c->runs[i].typed, c->runs[i].arm };
+  for (size_t i = 0; only && i < only->n_earlier; i++)       /* versions of the same folder */
+    rows[n++] = (ek_side_row){ only->earlier[i].name, &only->earlier[i] };
+  if (cli->json) {
+    ek_jsonw w = { .out = &t };
+    ek_jsonw_open(&w, NULL, '{', 1);
+    ek_jsonw_open(&w, "arms", '[', 1);
+    for (size_t i = 0; i < n; i++)
+      ek_side_json(&w, rows[i].name, rows[i].arm);
+    ek_jsonw_close(&w, ']');
+    ek_jsonw_null(&w, "compare");
+    ek_jsonw_text(&w, "why", why);
+    ek_jsonw_close(&w, '}');
+    ek_text_char(&t, '\n');
+  } else {
+    ek_side_text(rows, n, c->metric ? ek_figure_find(c->metric) : NULL, 0, &t);
+    ek_text_printf(&t, "%s.\n", why);
+  }
+  ek_print(&t);
+  ek_text_free(&t);
+  free(rows);
+  return EK_EXIT_OK;
+}
+
 static int
 compare_named(comparing *c, const ek_cli *cli, char *const *typed, size_t n, ek_error *e)
 {
@@ -273,7 +343,11 @@ compare_named(comparing *c, const ek_cli *cli, char *const *typed, size_t n, ek_
   c->runs = ek_mem_zero(n + 1, sizeof *c->runs);
   for (c->n = 0; c->n < n && status == 0; c->n++)
     status = ek_past_run_open(&c->runs[c->n], typed[c->n], n == 1, e);
-  if (status == 0 && n > 1)
+  if (status == 0 && any_in_cloud(c))
+    status = tell_side_by_side(c, cli, e);
+  else if (status == 0 && c->metric && ek_figure_find(c->metric)->coverage)
+    status = no_metric(c->cmd, c->metric) < 0 ? EK_EXIT_REFUSED : 0;
+  else if (status == 0 && n > 1)
     status = tell_several(c, cli, e);
   else if (status == 0 && c->folds && c->folds != c->runs[0].result.folds) {
     comparing own = { .metric = c->metric, .fail_if_worse = c->fail_if_worse, .folds = c->folds };
@@ -294,7 +368,7 @@ compare_named(comparing *c, const ek_cli *cli, char *const *typed, size_t n, ek_
 int
 ek_cmd_compare(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
 {
-  comparing c = { 0 };
+  comparing c = { .cmd = cmd };
   ek_error e = { 0 };
   char **typed = ek_mem_zero((size_t)argc, sizeof *typed);
   int status = read_args(cmd, argc, argv, &c, typed) < 0 ? EK_EXIT_REFUSED : compare_named(&c, cli, typed, c.n, &e);

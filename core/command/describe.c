@@ -8,22 +8,21 @@
 
 enum { DESCRIBE_ENGINE, DESCRIBE_OUT, DESCRIBE_VERIFY };
 
-typedef struct describing { const char *kind, *name, *out; int verify; } describing;
+typedef struct describing { const char *kind, *name, *out; int verify, engine; } describing;   /* engine -1: the configuration's */
 
 static const char *const kinds[] = { "group", "schema", "dataset", "import", "solution", "version", "campaign",
-                                     "recipe", NULL };
+                                     "recipe", "tracker", "object", NULL };
 
 int
 ek_engine_option(const ek_command *cmd, const char *value)
 {
   char shown[128];
   if (strcmp(value, "local") == 0)
-    return 0;
+    return EK_ENGINE_LOCAL;
   if (strcmp(value, "personalize") == 0)
-    ek_usage(cmd, "write --engine local, or leave it out",
-             "engine 'personalize' comes with the personalize stage, which this build lacks");
-  else
-    ek_usage(cmd, "write --engine local", "there is no engine '%s'", ek_show(ek_cstr(value), shown, sizeof shown));
+    return EK_ENGINE_PERSONALIZE;
+  ek_usage(cmd, "write --engine local or --engine personalize", "there is no engine '%s'",
+           ek_show(ek_cstr(value), shown, sizeof shown));
   return -1;
 }
 
@@ -62,13 +61,24 @@ read_args(const ek_command *cmd, int argc, char **argv, describing *d)
         return -1;
       break;
     case DESCRIBE_ENGINE:
-      if (ek_engine_option(cmd, value) < 0)
+      if ((d->engine = ek_engine_option(cmd, value)) < 0)
         return -1;
       break;
     case DESCRIBE_OUT: d->out = value; break;
     default: d->verify = 1;
     }
   return 0;
+}
+
+static int
+describe_account(const ek_cli *cli, const ek_settings *s, const describing *d, ek_text *out, ek_error *e)
+{
+  ek_access a;
+  int r = ek_access_open(&a, s, NULL, e);
+  if (r == 0)
+    r = ek_personalize_engine.describe_account(&a.account, d->kind, d->name, cli->json, out, e);
+  ek_access_close(&a);
+  return r;
 }
 
 static int
@@ -82,7 +92,9 @@ describe(const ek_cli *cli, const describing *d, ek_text *out)
     return status;
   if (d->out && !recipe)
     ek_settings_set_out(l.settings, d->out);
-  if (ek_local_engine.describe(recipe ? "" : l.settings->import.store, recipe ? "" : l.settings->import.dataset_group,
+  int cloud = !recipe && (d->engine < 0 ? ek_in_cloud(l.settings) : d->engine == EK_ENGINE_PERSONALIZE);
+  if (cloud ? describe_account(cli, l.settings, d, out, &e) < 0 :
+      ek_local_engine.describe(recipe ? "" : l.settings->import.store, recipe ? "" : l.settings->import.dataset_group,
                                d->kind,
                                d->name, d->verify, cli->json, out, &e) < 0) {
     ek_log_error(&e);
@@ -95,7 +107,7 @@ describe(const ek_cli *cli, const describing *d, ek_text *out)
 int
 ek_cmd_describe(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
 {
-  describing d = { 0 };
+  describing d = { .engine = -1 };
   ek_text out = { 0 };
   if (read_args(cmd, argc, argv, &d) < 0)
     return EK_EXIT_REFUSED;

@@ -4,15 +4,17 @@
 #define EK_COMMAND_INTERNAL_H
 #include "chain/engine.h"
 #include "command/command.h"
+#include "output/drain.h"
 #include "output/files.h"
 #include "report/report.h"
+#include "stage/local/recommend.h"
 #include "stage/stage.h"
 
 extern const ek_flag ek_common_flags[];
 
 /* Says a usage error; returns EK_EXIT_REFUSED. help NULL: points to --help.  */
 int ek_usage(const ek_command *, const char *help, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* --engine: 0 for local; else -1, and it is said.                             */
+/* --engine: enum ek_engine; else -1, and it is said.                          */
 int ek_engine_option(const ek_command *, const char *value);
 void ek_help_command(const ek_command *);
 void ek_help_all(void);
@@ -75,7 +77,15 @@ int ek_job_flush(ek_job *, ek_error *e);
 int ek_job_settle(ek_job *, ek_error *e);
 /* places.c: a path below the folder here (may be NULL), as people write it.  */
 const char *ek_shorter_path(const char *path, const char *here);
+/* 1: a step asks AWS, and not a tape: credentials and a region are needed, which
+ * ek_job_credentials finds (job->services.aws must be there). 0, or -1 and e. */
 int ek_job_asks_aws(const ek_job *);
+int ek_job_credentials(const ek_job *, ek_aws_grant *, const char **region, ek_error *e);
+/* plan.c: how many calls the steps would make that are not in the cache. Reads all items; for
+ * a job that was made to run. 0, or -1 and e.                               */
+int ek_job_would_call(ek_job *, uint64_t limit, uint64_t *calls, ek_error *e);
+ek_http_client *ek_make_http(const ek_settings *, const ek_guard *, ek_error *e);
+ek_aws *ek_make_aws(const ek_settings *, ek_http_client *, ek_error *e);
 int ek_needs(const ek_plugin *, const char *extension);
 
 /* budget.c: message 16: how to go on. out: --out, or NULL; stats: as far as the run came. */
@@ -99,21 +109,38 @@ typedef struct ek_run_args {
 /* From the settings to the exit status; frees nothing of l.                  */
 int ek_run(const ek_cli *, const ek_command *, const ek_run_args *, ek_loaded *l);
 
-enum ek_until { EK_UNTIL_ENRICH, EK_UNTIL_IMPORT, EK_UNTIL_TRAIN };
+enum ek_until { EK_UNTIL_ENRICH, EK_UNTIL_IMPORT, EK_UNTIL_TRAIN, EK_UNTIL_DEPLOY };
 /* run.c: as --until says (NULL: not at all), and never farther than the file. 0, or the status. */
 int ek_choose_until(const ek_command *, const char *typed, const ek_settings *, enum ek_until *until);
 
-/* stages.c: import and train behind enrich, or on their own.                 */
+/* access.c: the account that the engine personalize works in, for a run or a command alone. */
+typedef struct ek_access { ek_guard *guard; ek_http_client *http; ek_aws *aws; int own; ek_account account; } ek_access;
+int ek_in_cloud(const ek_settings *);          /* the engine is personalize      */
+const char *ek_engine_name(const ek_settings *);
+/* have: borrowed; NULL: makes its own. Looks for region and credentials: without them it is refused before any
+ * work. 0, or -1 and e. To be closed in any case.                            */
+int ek_access_open(ek_access *, const ek_settings *, ek_aws *have, ek_error *e);
+void ek_access_close(ek_access *);
+
+/* recommend_cloud.c: campaign NULL: that of the settings. batch, as far as it is asked for, is refused. */
+int ek_recommend_cloud(const ek_settings *, const char *campaign, const ek_question *, int batch, ek_answer *out, ek_error *e);
+
+/* stages.c: import, train and deploy behind enrich, or on their own.         */
 typedef struct ek_stages {
   const ek_settings *settings;
   ek_outdir *out;                  /* takes the evaluation's files             */
   ek_outdir *store;                /* held                                     */
+  ek_aws *aws;                     /* of the run; NULL: none of its own is there yet */
+  ek_access access;
   int yes;                         /* to what would be asked                   */
+  const char *const *named; size_t n_named;    /* adopted things that may go    */
   ek_import_result import; int imported;       /* 1: there is a result, good or bad */
   ek_train_result train; int trained;
+  ek_deploy_result deploy; int deployed;
 } ek_stages;
 /* Makes the store and keeps other runs out of it until ek_stages_clear: nobody shall
- * train on what another one imports meanwhile. 0, or -1 and e (whose it is).  */
+ * train on what another one imports meanwhile. Of the engine personalize: looks for credentials.
+ * 0, or -1 and e (whose it is).                                              */
 int ek_stages_hold(ek_stages *, ek_error *e);
 /* csv[kind] NULL: there is none. schema: NULL, or those of the CSVs. Violations are
  * said. 0, or -1 and e.                                                      */
@@ -121,7 +148,21 @@ int ek_stages_import(ek_stages *, char *const csv[EK_RECORD_KINDS], char *const 
 /* labels[i]: the CSV of the file's arm i. labels NULL: one arm `whole`, with the labels
  * of the data set Items; and whole NULL: base alone.                         */
 int ek_stages_train(ek_stages *, const char *whole, char *const *labels, ek_error *e);
+int ek_stages_deploy(ek_stages *, ek_error *e);
 void ek_stages_clear(ek_stages *);
+
+/* put_sink.c: rows of the chain into the account, and what was refused as lines of rejects. The sink is made for one
+ * kind; a thread of its own sends what has waited long enough. */
+typedef struct ek_put ek_put;
+ek_put *ek_put_new(const ek_account *, const ek_table *, ek_drain *rejects, ek_error *e);
+ek_sink_target *ek_put_sink(ek_put *);
+/* For ek_engine_spec: the rejects of the engine go to the same place, and `stop` is set by a signal or when nothing
+ * can be sent any more. */
+int ek_put_reject(void *put, const char *lines, size_t len, ek_error *e);
+const volatile int *ek_put_stop(const ek_put *);
+typedef struct ek_put_counts { uint64_t sent, refused, calls; } ek_put_counts;
+/* Sends the rest and frees. 0, or -1 and e: what could not be sent is among the rejects. */
+int ek_put_close(ek_put *, ek_put_counts *, ek_error *e);
 
 /* probe.c: the first 100 records of the inputs of one kind, without doing any work. */
 #define EK_PROBE_RECORDS 100u

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libcore_a_SOURCES += \
+  core/command/access.c \
   core/command/alone.c \
   core/command/args.c \
   core/command/budget.c \
@@ -9,6 +10,7 @@ core_libcore_a_SOURCES += \
   core/command/compare.c \
   core/command/count.c \
   core/command/describe.c \
+  core/command/destroy.c \
   core/command/enrich.c \
   core/command/internal.h \
   core/command/job.c \
@@ -18,11 +20,14 @@ core_libcore_a_SOURCES += \
   core/command/plan.c \
   core/command/plan_json.c \
   core/command/plan_text.c core/command/plan.h \
+  core/command/policy.c \
   core/command/plugins.c core/command/plugins.h \
   core/command/plugins_json.c \
   core/command/plugins_text.c \
   core/command/probe.c \
-  core/command/recommend.c \
+  core/command/put.c \
+  core/command/put_sink.c \
+  core/command/recommend.c core/command/recommend_cloud.c \
   core/command/rejects.c \
   core/command/retry.c \
   core/command/run.c \

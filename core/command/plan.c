@@ -100,6 +100,23 @@ run_chain(ek_run_plan *p, uint64_t limit, ek_stats *stats, const char *stage, en
   return failed;
 }
 
+int
+ek_job_would_call(ek_job *j, uint64_t limit, uint64_t *calls, ek_error *e)
+{
+  ek_stats *stats = ek_mem_zero(1, sizeof *stats);
+  ek_run_plan p = { .settings = j->settings, .job = j };
+  enum ek_run_end end = EK_END_DONE;
+  j->services.planning = 1;
+  int failed = run_chain(&p, limit, stats, NULL, &end, e);
+  j->services.planning = 0;
+  *calls = 0;
+  for (unsigned i = 0; i < j->chain.n_steps; i++)
+    *calls += stats->steps[i].would_call;
+  ek_stats_clear(stats);
+  free(stats);
+  return failed;
+}
+
 /* A step is asked about an item when any arm needs it: once more for the whole chain alone, where
  * that could make a difference.                                             */
 static int

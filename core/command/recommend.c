@@ -18,6 +18,7 @@ typedef struct asking {
   char **items; size_t n_items, cap_items;
   int64_t num;
   int new_only;
+  int engine;                      /* -1: the configuration's                   */
 } asking;
 
 /* ---- arguments -------------------------------------------------------------------- */
@@ -56,7 +57,7 @@ take_flag(const ek_command *cmd, int flag, const char *value, asking *a)
   case REC_BATCH: a->batch = value; break;
   case REC_CAMPAIGN: a->campaign = value; break;
   case REC_OUT: a->out = value; break;
-  default: return ek_engine_option(cmd, value);
+  default: return (a->engine = ek_engine_option(cmd, value)) < 0 ? -1 : 0;
   }
   return 0;
 }
@@ -108,7 +109,10 @@ print_answer(const ek_cli *cli, const asking *a, const ek_answer *answer)
   } else
     for (size_t i = 0; i < answer->n; i++) {
       const ek_recommendation *r = &answer->list[i];
-      ek_text_printf(&t, "%s\t%.6g\t%s\n", r->item, r->score, r->categories ? r->categories : "");
+      if (r->score >= 0)
+        ek_text_printf(&t, "%s\t%.6g\t%s\n", r->item, r->score, r->categories ? r->categories : "");
+      else                           /* some recipes give none                  */
+        ek_text_printf(&t, "%s\t-\t%s\n", r->item, r->categories ? r->categories : "");
     }
   ek_print(&t);
   ek_text_free(&t);
@@ -129,6 +133,19 @@ ask(const ek_cli *cli, const asking *a, ek_recommender *r, ek_error *e)
   else if (answer.unknown)
     ek_warn("unknown_items", "%zu of the %zu items asked with are not in the model", answer.unknown,
             answer.known + answer.unknown);
+  print_answer(cli, a, &answer);
+  ek_answer_clear(&answer);
+  return 0;
+}
+
+static int
+ask_account(const ek_cli *cli, const asking *a, const ek_settings *s, ek_error *e)
+{
+  const ek_question q = { .user = a->user, .items = (const char *const *)a->items, .n_items = a->n_items,
+                          .num = (unsigned)a->num, .new_only = a->new_only };
+  ek_answer answer;
+  if (ek_recommend_cloud(s, a->campaign, &q, a->batch != NULL, &answer, e) < 0)
+    return -1;
   print_answer(cli, a, &answer);
   ek_answer_clear(&answer);
   return 0;
@@ -164,6 +181,8 @@ ask_all(const asking *a, ek_recommender *r, ek_error *e)
 static int
 recommend(const ek_cli *cli, const asking *a, const ek_settings *s, ek_error *e)
 {
+  if (a->engine < 0 ? ek_in_cloud(s) : a->engine == EK_ENGINE_PERSONALIZE)
+    return ask_account(cli, a, s, e);
   /* "shop-metadata/2" is a version; a campaign has no slash in its name.     */
   int version = a->campaign && strchr(a->campaign, '/');
   ek_recommender *r = ek_recommender_open(s->import.store, s->import.dataset_group, version ? NULL : a->campaign,
@@ -178,7 +197,7 @@ recommend(const ek_cli *cli, const asking *a, const ek_settings *s, ek_error *e)
 int
 ek_cmd_recommend(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
 {
-  asking a = { .num = 25 };
+  asking a = { .num = 25, .engine = -1 };
   ek_loaded l;
   ek_error e = { 0 };
   int status = EK_EXIT_REFUSED;

@@ -84,27 +84,40 @@ read_args(const ek_command *cmd, int argc, char **argv, ek_run_args *a)
   return 0;
 }
 
-static const char *const stage_names[] = { "enrich", "import", "train", NULL };
+static const char *const stage_names[] = { "enrich", "import", "train", "deploy", NULL };
+
+static int
+has_stage(const ek_settings *s, int stage)
+{
+  const int there[] = { 1, s->sections.import, s->sections.train, s->sections.deploy };
+  return there[stage];
+}
+
+static int
+no_section(const ek_command *cmd, const char *typed, int stage)
+{
+  static const char *const help[] = { NULL, "write   import: {engine: local}", "write   train: {recipe: metadata}",
+                                      "write   deploy: {}   (engine personalize)" };
+  return ek_usage(cmd, help[stage], "'--until %s': the configuration has no %s: section", typed, typed);
+}
 
 /* Until where: as --until says, and never farther than the file. */
 int
 ek_choose_until(const ek_command *cmd, const char *typed, const ek_settings *s, enum ek_until *until)
 {
-  *until = s->sections.train ? EK_UNTIL_TRAIN : s->sections.import ? EK_UNTIL_IMPORT : EK_UNTIL_ENRICH;
-  if (*until == EK_UNTIL_TRAIN && !s->catalog.inputs[EK_INTERACTIONS].n)
+  *until = EK_UNTIL_ENRICH;
+  for (int i = EK_UNTIL_ENRICH; stage_names[i]; i++)
+    if (has_stage(s, i))
+      *until = (enum ek_until)i;
+  if (*until >= EK_UNTIL_TRAIN && !s->catalog.inputs[EK_INTERACTIONS].n)
     *until = EK_UNTIL_IMPORT;
   if (!typed)
     return 0;
-  if (strcmp(typed, "deploy") == 0)
-    return ek_usage(cmd, "write --until train, or leave it out",
-                    "'--until deploy' comes with the personalize stage, which this build lacks");
   for (int i = EK_UNTIL_ENRICH; stage_names[i]; i++) {
     if (strcmp(typed, stage_names[i]) != 0)
       continue;
-    if ((i == EK_UNTIL_TRAIN && !s->sections.train) || (i == EK_UNTIL_IMPORT && !s->sections.import))
-      return ek_usage(cmd,
-                      i == EK_UNTIL_TRAIN ? "write   train: {recipe: metadata}" : "write   import: {engine: local}",
-                      "'--until %s': the configuration has no %s: section", typed, typed);
+    if (!has_stage(s, i))
+      return no_section(cmd, typed, i);
     if (i < (int)*until)
       *until = (enum ek_until)i;
     return 0;
@@ -325,11 +338,12 @@ make_report(running *r, const char *status, int exit)
     p->sets[k] = (ek_report_set){ .present = r->job.present[k], .stats = &r->stats[k],
                                   .projection = r->job.projection[k],
                                   .table = &r->job.table[k] };
-  p->engine = "local";
+  p->engine = ek_engine_name(r->settings);
   p->dataset_group = r->settings->import.dataset_group;
   p->import_mode = r->settings->import.import_mode ? EK_IMPORT_INCREMENTAL : EK_IMPORT_FULL;
   p->import = r->stages.imported ? &r->stages.import : NULL;
   p->train = r->stages.trained ? &r->stages.train : NULL;
+  p->deploy = r->stages.deployed ? &r->stages.deploy : NULL;
   p->next = next_of(r);
   p->warnings = ek_log_warnings(&p->n_warnings);
   measure(r);
@@ -438,7 +452,7 @@ publish_failed_stage(running *r, ek_error *why)
     ek_info("what enrich made is in %s", r->settings->output.dir);
   }
   ek_outdir_drop(r->out);
-  make_report(r, interrupted ? "interrupted" : "failed", exit);
+  make_report(r, interrupted ? "interrupted" : strcmp(why->code, "wait_timeout") == 0 ? "timed_out" : "failed", exit);
   if (write_report(r, &e) < 0 || ek_outdir_commit_only(r->out, report, &e) < 0)
     ek_debug("report.json still says 'enriched': %s", e.message);       /* as when the disk is full: said already */
   return exit;
@@ -532,7 +546,9 @@ later_stages(running *r, ek_error *e)
   if (publish_enriched(r, e) < 0)
     return -1;
   r->enriched = 1;
-  return import_files(r, e) < 0 || (r->until >= EK_UNTIL_TRAIN && train_files(r, e) < 0) ? -1 : 0;
+  if (import_files(r, e) < 0 || (r->until >= EK_UNTIL_TRAIN && r->settings->sections.train && train_files(r, e) < 0))
+    return -1;
+  return r->until >= EK_UNTIL_DEPLOY ? ek_stages_deploy(&r->stages, e) : 0;
 }
 
 static int
@@ -611,6 +627,33 @@ refuse_early(running *r, ek_error *e)
   return 0;
 }
 
+static int
+reads_stdin(const ek_paths *paths)
+{
+  for (size_t i = 0; i < paths->n; i++)
+    if (strcmp(paths->list[i], "-") == 0)
+      return 1;
+  return 0;
+}
+
+/* Without credentials nobody can be asked, which is better known before any work. But where all
+ * answers are in the cache nobody is.                                       */
+static int
+refuse_without_credentials(running *r, ek_error *e)
+{
+  ek_aws_grant grant = { 0 };
+  const char *region;
+  uint64_t calls = 0;
+  ek_error other = { 0 };
+  if (!r->job.present[EK_ITEMS] || !r->job.services.aws || !ek_job_asks_aws(&r->job) || reads_stdin(&r->settings->catalog.inputs[EK_ITEMS]))
+    return 0;
+  if (ek_job_credentials(&r->job, &grant, &region, e) == 0) {
+    ek_aws_grant_clear(&grant);
+    return 0;
+  }
+  return ek_job_would_call(&r->job, r->limit, &calls, &other) == 0 && calls ? -1 : 0;
+}
+
 /* Nothing is begun that another run would then keep from its end. */
 static int
 open_folders(running *r, ek_error *e)
@@ -618,6 +661,7 @@ open_folders(running *r, ek_error *e)
   r->out = ek_outdir_open(r->settings->output.dir, e);
   r->stages.settings = r->settings;
   r->stages.out = r->out;
+  r->stages.aws = r->job.services.aws;
   return r->out && (r->until == EK_UNTIL_ENRICH || ek_stages_hold(&r->stages, e) == 0) ? 0 : -1;
 }
 
@@ -627,7 +671,8 @@ run_job(running *r)
   ek_error e = { 0 };
   int status;
 
-  if (refuse_early(r, &e) < 0 || ek_refuse_overwriting(&r->job, &e) < 0 || open_folders(r, &e) < 0 ||
+  if (refuse_early(r, &e) < 0 || ek_refuse_overwriting(&r->job, &e) < 0 || refuse_without_credentials(r, &e) < 0 ||
+      open_folders(r, &e) < 0 ||
       !(r->rejects = ek_outfile_create(r->out, "rejects.jsonl", 0, &e))) {
     ek_log_error(&e);
     status = e.status;

@@ -55,7 +55,21 @@ any_step(const ek_job *j, int (*is)(const ek_plugin *))
 int
 ek_job_asks_aws(const ek_job *j)
 {
-  return any_step(j, asks_aws);
+  return (ek_in_cloud(j->settings) || any_step(j, asks_aws)) && !j->settings->network.replay;
+}
+
+static int
+is_stopping(void *arg)
+{
+  (void)arg;
+  return ek_signal_stop != 0;
+}
+
+int
+ek_job_credentials(const ek_job *j, ek_aws_grant *grant, const char **region, ek_error *e)
+{
+  *region = ek_aws_region(j->services.aws, e);
+  return *region ? ek_credentials_get(ek_aws_credentials(j->services.aws), 0, is_stopping, NULL, grant, e) : -1;
 }
 
 /* ---- whose money ---------------------------------------------------------------------- */
@@ -110,8 +124,8 @@ own_ledger(void)
 
 /* ---- making them ------------------------------------------------------------------------ */
 
-static ek_http_client *
-make_http(const ek_settings *s, const ek_guard *guard, ek_error *e)
+ek_http_client *
+ek_make_http(const ek_settings *s, const ek_guard *guard, ek_error *e)
 {
   const char *bundle = s->network.ca_bundle ? s->network.ca_bundle : getenv("AWS_CA_BUNDLE");
   ek_http_options o = { .guard = guard,
@@ -125,11 +139,11 @@ make_http(const ek_settings *s, const ek_guard *guard, ek_error *e)
   return ek_http_new(&o, e);
 }
 
-static ek_aws *
-make_aws(const ek_settings *s, ek_http_client *http, ek_error *e)
+ek_aws *
+ek_make_aws(const ek_settings *s, ek_http_client *http, ek_error *e)
 {
   ek_aws_options o = { .http = http, .region = s->aws.region, .profile = s->aws.profile,
-                       .endpoint_url = s->aws.endpoint_url };
+                       .endpoint_url = s->aws.endpoint_url, .replay = s->network.replay != NULL };
   return ek_aws_new(&o, e);
 }
 
@@ -176,9 +190,9 @@ make_all(ek_job *j, unsigned flags, ek_error *e)
   v->folder = j->ledger;
   if (flags & EK_JOB_PLANS)
     return make_for_plan(j, e);
-  if (!(v->http = make_http(s, v->guard, e)) || !(v->aws = make_aws(s, v->http, e)))
+  if (!(v->http = ek_make_http(s, v->guard, e)) || !(v->aws = ek_make_aws(s, v->http, e)))
     return -1;
-  if (flags & EK_JOB_CHECKS)
+  if ((flags & EK_JOB_CHECKS) || !j->served)     /* the stages alone ask somebody */
     return 0;
   v->assets = make_assets(s, v);
   v->exchange = open_exchange(s, s->cache.mode, e);
@@ -203,13 +217,14 @@ check_allow(const ek_job *j, ek_findings *f)
 int
 ek_job_serve(ek_job *j, unsigned flags, ek_findings *f)
 {
-  ek_place p = { .file = ek_conf_file(j->settings->tree) };
+  const ek_settings *s = j->settings;
+  ek_place p = { .file = ek_conf_file(s->tree) };
   ek_error e = { 0 };
   if (check_allow(j, f) < 0)
     return -1;
-  if (!any_step(j, leaves_machine) || ((flags & EK_JOB_CHECKS) && (flags & EK_JOB_OFFLINE)))
+  j->served = any_step(j, leaves_machine) && !((flags & EK_JOB_CHECKS) && (flags & EK_JOB_OFFLINE));
+  if (!j->served && (!ek_in_cloud(s) || (flags & (EK_JOB_OFFLINE | EK_JOB_PLANS | EK_JOB_FILTERS))))
     return 0;
-  j->served = 1;
   if (make_all(j, flags, &e) == 0)
     return 0;
   if (e.file[0])

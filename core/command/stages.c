@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "command/internal.h"
 #include "output/csv.h"
+#include "stage/personalize/account.h"
 
 #define SHOWN_MAX 20u              /* violations of a data set that are shown    */
 
@@ -28,9 +29,28 @@ watch(void)
   return (ek_stage_watch){ .progress = show_progress, .stop = &ek_signal_stop };
 }
 
+static const ek_engine_of_stages *
+engine_of(const ek_settings *s)
+{
+  return ek_in_cloud(s) ? &ek_personalize_engine : &ek_local_engine;
+}
+
+/* What the stages of the engine personalize work in; NULL: local. */
+static const ek_account *
+account_of(const ek_stages *t)
+{
+  return ek_in_cloud(t->settings) ? &t->access.account : NULL;
+}
+
 int
 ek_stages_hold(ek_stages *t, ek_error *e)
 {
+  if (ek_in_cloud(t->settings)) {
+    int r = ek_access_open(&t->access, t->settings, t->aws, e);
+    t->access.account.named = t->named;
+    t->access.account.n_named = t->n_named;
+    return r == 0 ? ek_pz_look(&t->access.account, e) : r;
+  }
   t->store = ek_outdir_open(t->settings->import.store, e);
   if (t->store)
     return 0;
@@ -102,7 +122,7 @@ import(ek_stages *t, const ek_import_request *q, ek_error *e)
   *e = (ek_error){ 0 };
   ek_import_result_clear(&t->import);
   t->imported = 1;
-  int r = ek_local_engine.import(q, &w, &t->import, e);
+  int r = engine_of(t->settings)->import(q, &w, &t->import, e);
   if (r < 0)
     ek_progress_drop();
   return r;
@@ -118,7 +138,7 @@ ek_stages_import(ek_stages *t, char *const csv[EK_RECORD_KINDS], char *const sch
     .store = s->import.store, .dataset_group = s->import.dataset_group,
     .mode = s->import.import_mode ? EK_IMPORT_INCREMENTAL : EK_IMPORT_FULL,
     .on_schema_change = (enum ek_schema_change)s->import.on_schema_change, .yes = t->yes,
-    .min_interactions = s->import.min_interactions,
+    .min_interactions = s->import.min_interactions, .account = account_of(t),
   };
   for (int i = 0; i < EK_RECORD_KINDS; i++)
     if (csv[order[i]])
@@ -277,6 +297,10 @@ arms_of(const ek_settings *s, const char *whole, char *const *labels)
                  .names = ek_mem_zero(s->n_arms + 1, sizeof *a.names),
                  .solutions = ek_mem_zero(s->n_arms + 2, sizeof *a.solutions) };
   int base_alone = recipe_of(s->train.recipe) == EK_RECIPE_BASE;
+  if (ek_in_cloud(s)) {            /* one solution, of the recipe that the file names */
+    add_arm(&a, "chain", s->train.recipe, NULL, s->train.solution);
+    return a;
+  }
   add_arm(&a, "base", "base", NULL, base_alone && !labels ? s->train.solution : NULL);
   for (size_t i = 0; i < s->n_arms && labels; i++)
     add_arm(&a, s->arms[i].name, s->arms[i].recipe, labels[i], solution_of(s, s->arms[i].name, &a.names[i]));
@@ -298,9 +322,15 @@ free_arms(const ek_settings *s, arm_list *a)
 }
 
 static void
-finish_train(const ek_train_result *r)
+finish_train(const ek_settings *s, const ek_train_result *r)
 {
   ek_text t = { 0 };
+  if (ek_in_cloud(s) && r->n_arms) {
+    ek_text_printf(&t, "%s " EK_STATUS_ACTIVE, r->arms[0].solution_version);
+    ek_progress_text("train", ek_text_c(&t), -1, 1);
+    ek_text_free(&t);
+    return;
+  }
   for (size_t i = 0; i < r->n_arms; i++)
     if (r->arms[i].recipe != EK_RECIPE_POPULARITY)         /* the yardstick is always there */
       ek_text_printf(&t, "%s%s", t.len ? ", " : "", r->arms[i].name);
@@ -329,7 +359,7 @@ ek_stages_train(ek_stages *t, const char *whole, char *const *labels, ek_error *
     .event_value_threshold = event && event->threshold != -HUGE_VAL ? event->threshold : s->train.event_value_threshold,
     .hpo = s->train.perform_hpo, .hpo_jobs = s->train.hpo.max_jobs, .objective = objective_of(s),
     .dial = s->report.dial, .n_dial = s->report.n_dial, .threads = s->run.threads, .now = (int64_t)time(NULL),
-    .user = t->out ? write_user : NULL, .user_arg = &file,
+    .user = t->out ? write_user : NULL, .user_arg = &file, .account = account_of(t),
   };
   q.ranges = ranges_of(s, &q.n_ranges);
   arm_list arms = arms_of(s, whole, labels);
@@ -337,7 +367,7 @@ ek_stages_train(ek_stages *t, const char *whole, char *const *labels, ek_error *
   q.n_arms = arms.n;
   q.solutions = arms.solutions;
   *e = (ek_error){ 0 };
-  int r = ek_local_engine.train(&q, &w, &t->train, e);
+  int r = engine_of(s)->train(&q, &w, &t->train, e);
   if (r == 0)
     r = finish_evaluation(&file, e);
   t->trained = r == 0;
@@ -346,10 +376,32 @@ ek_stages_train(ek_stages *t, const char *whole, char *const *labels, ek_error *
   if (r < 0)
     ek_progress_drop();
   else
-    finish_train(&t->train);
+    finish_train(s, &t->train);
   for (size_t i = 0; i < t->train.n_warnings && r == 0; i++)
     ek_warn("train", "%s", t->train.warnings[i]);
   return r;
+}
+
+/* ---- deploy --------------------------------------------------------------------------- */
+
+int
+ek_stages_deploy(ek_stages *t, ek_error *e)
+{
+  ek_deploy_request q = { .account = account_of(t) };
+  ek_stage_watch w = watch();
+  ek_text line = { 0 };
+  *e = (ek_error){ 0 };
+  ek_deploy_result_clear(&t->deploy);
+  if (engine_of(t->settings)->deploy(&q, &w, &t->deploy, e) < 0) {
+    ek_progress_drop();
+    return -1;
+  }
+  t->deployed = 1;
+  ek_text_printf(&line, "campaign %s %s", t->deploy.campaign,
+                 t->deploy.created ? "created" : t->deploy.updated ? "updated" : "is as it should be");
+  ek_progress_text("deploy", ek_text_c(&line), -1, 1);
+  ek_text_free(&line);
+  return 0;
 }
 
 void
@@ -357,6 +409,8 @@ ek_stages_clear(ek_stages *t)
 {
   ek_import_result_clear(&t->import);
   ek_train_result_clear(&t->train);
+  ek_deploy_result_clear(&t->deploy);
+  ek_access_close(&t->access);
   ek_outdir_close(t->store);
   *t = (ek_stages){ 0 };
 }

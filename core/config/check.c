@@ -201,6 +201,12 @@ add_elsewhere(const char *word, int in_step, ek_text *help)
 void
 ek_check_unknown(ek_check *c, const ek_node *child, const char *pattern, const ek_step_settings *step)
 {
+  static const char *const open[] = { "train.solution_config.algorithm_hyper_parameters",
+                                      "train.solution_config.feature_transformation_parameters" };
+  /* The service's own parameters: it knows them, and its recipes change. */
+  for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+    if (strcmp(pattern, open[i]) == 0 && ek_check_cloud(c))
+      return;
   char **names = ek_keys_below(pattern);
   const char *near = ek_did_you_mean(child->key, (const char *const *)names);
   const char *name = step ? (step->name ? step->name : step->plugin) : NULL;
@@ -354,6 +360,8 @@ store_text(ek_check *c, const ek_key *k, const ek_node *n, char **out)
   char *text = NULL;
   if (k->type == EK_KEY_PATH)
     text = ek_check_path(c, n);
+  else if (k->type == EK_KEY_NAME_OR_ARN && !ek_cloud_name_ok(n->text))
+    ek_check_wrong(c, n, NULL, "it is a name of letters, digits, - and _, at most 40 of them, or an ARN");
   else if (k->type == EK_KEY_NAME && !ek_value_name(n->text))
     ek_check_wrong(c, n, NULL, "a name is made of letters, digits, - and _, at most 40 of them");
   else if (!*n->text)
@@ -440,7 +448,7 @@ ek_check_store(ek_check *c, const ek_key *k, const ek_node *n, void *base)
 {
   void *at = k->at ? (char *)base + k->at - 1 : NULL;
   switch (k->type) {
-  case EK_KEY_TEXT: case EK_KEY_NAME: case EK_KEY_PATH: case EK_KEY_FIELD: store_text(c, k, n, at); break;
+  case EK_KEY_TEXT: case EK_KEY_NAME: case EK_KEY_NAME_OR_ARN: case EK_KEY_PATH: case EK_KEY_FIELD: store_text(c, k, n, at); break;
   case EK_KEY_INT: store_int(c, k, n, at); break;
   case EK_KEY_BOOL: store_bool(c, n, at); break;
   case EK_KEY_ENUM: store_enum(c, k, n, at); break;
@@ -553,6 +561,10 @@ check_group(ek_check *c, const ek_node *n, const char *pattern, void *base)
   }
   if (strcmp(pattern, "chain[].prices") == 0) {
     ek_make_prices(c, n, base);
+    return 1;
+  }
+  if (strcmp(pattern, "import.tags") == 0) {
+    ek_make_tags(c, n);
     return 1;
   }
   if (strcmp(pattern, "arms") == 0)          /* when the chain is known: ek_settle_stages */

@@ -73,6 +73,14 @@ void ek_make_url(ek_check *, const ek_node *, char **out);
 void ek_settle_network(ek_check *);
 void ek_free_network(ek_settings *);
 
+/* cloud.c: the engine personalize. */
+int ek_check_cloud(const ek_check *);          /* 1: one of the engines is personalize */
+/* 1: a name or an ARN as the service takes them.                             */
+int ek_cloud_name_ok(const char *text);
+void ek_make_tags(ek_check *, const ek_node *map);
+void ek_settle_cloud(ek_check *);
+void ek_free_cloud(ek_settings *);
+
 /* import, train, arms and report.dial: train.c, arms.c, recipes.c. */
 void ek_make_same(ek_check *, const ek_key *, const ek_node *);
 void ek_make_recency(ek_check *, const ek_node *);

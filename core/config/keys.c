@@ -6,7 +6,8 @@
 #include "config/settings.h"
 
 const char *const ek_part_names[EK_PARTS] = { "first", "local", "network", "personalize", "classifiers", "authors" };
-const uint8_t ek_part_built[EK_PARTS] = { [EK_PART_FIRST] = 1, [EK_PART_LOCAL] = 1, [EK_PART_NETWORK] = 1 };
+const uint8_t ek_part_built[EK_PARTS] = { [EK_PART_FIRST] = 1, [EK_PART_LOCAL] = 1, [EK_PART_NETWORK] = 1,
+                                          [EK_PART_PERSONALIZE] = 1 };
 
 #define S(member) .at = offsetof(ek_settings, member) + 1
 #define T(member) .at = offsetof(ek_step_settings, member) + 1
@@ -28,6 +29,7 @@ const uint8_t ek_part_built[EK_PARTS] = { [EK_PART_FIRST] = 1, [EK_PART_LOCAL] =
 #define CONFIG "train.solution_config."
 #define PARAMETERS CONFIG "algorithm_hyper_parameters."
 #define FEATURES CONFIG "feature_transformation_parameters."
+#define CAMPAIGN "deploy.campaign_config."
 #define HPO CONFIG "hpo_config."
 #define RANGES HPO "algorithm_hyper_parameter_ranges."
 #define HYPER(type_, name_, def_, min_, max_, help_) \
@@ -197,30 +199,33 @@ const ek_key ek_keys[] = {
 
   { "import.engine", EK_KEY_ENUM, LOCAL, S(import.engine), .def = "local", .choices = "local|personalize",
     .help = "is where data are imported" },
-  { "import.dataset_group", EK_KEY_NAME, LOCAL, S(import.dataset_group), .help = "is the data set group; by default 'name'" },
+  { "import.dataset_group", EK_KEY_NAME_OR_ARN, LOCAL, S(import.dataset_group), .help = "is the data set group; by default 'name'" },
   { "import.store", EK_KEY_PATH, LOCAL, S(import.store), .help = "is the local engine's folder; by default 'store' in output.dir" },
   { "import.import_mode", EK_KEY_ENUM, LOCAL, S(import.import_mode), .def = "FULL", .choices = "FULL|INCREMENTAL",
     .help = "replaces, or adds by id" },
   { "import.min_interactions", EK_KEY_INT, LOCAL, S(import.min_interactions), .def = "1000", .min = 1, .max = 4000000000.0,
     .help = "refuses fewer interactions" },
-  { "import.data_location", EK_KEY_TEXT, PERSONALIZE, .help = "is the bucket that the service reads" },
-  { "import.role_arn", EK_KEY_TEXT, PERSONALIZE, .help = "is the service's role" },
-  { "import.kms_key_arn", EK_KEY_TEXT, PERSONALIZE, .help = "is the key of encryption" },
-  { "import.tags.*", EK_KEY_TEXT, PERSONALIZE, .help = "tags what is created" },
+  { "import.data_location", EK_KEY_TEXT, PERSONALIZE, S(import.data_location), .help = "is the bucket and prefix that the service reads: s3://BUCKET/PREFIX/" },
+  { "import.role_arn", EK_KEY_TEXT, PERSONALIZE, S(import.role_arn), .help = "is the role that the service takes to read the bucket" },
+  { "import.kms_key_arn", EK_KEY_TEXT, PERSONALIZE, S(import.kms_key_arn), .help = "is the key that objects and data set group are encrypted with" },
+  { "import.tags.*", EK_KEY_PAIRS, PERSONALIZE, .help = "tags what is created" },
   { "import.on_schema_change", EK_KEY_ENUM, LOCAL, S(import.on_schema_change), .def = "update",
     .choices = "update|recreate|stop", .help = "tells what becomes of a data set with another schema" },
-  { "import.timeout", EK_KEY_DURATION, PERSONALIZE, .def = "6h", .help = "is the time to wait" },
+  { "import.timeout", EK_KEY_DURATION, PERSONALIZE, S(import.timeout_ns), .def = "6h", .min = MS, .max = 30 * DAY,
+    .help = "is the time to wait for the service" },
 
   { "train.engine", EK_KEY_ENUM, LOCAL, S(train.engine), .choices = "local|personalize",
     .help = "is where training happens; by default as import.engine" },
-  { "train.recipe", EK_KEY_TEXT, LOCAL, S(train.recipe), .def = "metadata", .help = "is the recipe: base, metadata, coldstart or popularity" },
-  { "train.solution", EK_KEY_NAME, LOCAL, S(train.solution), .help = "is the solution's name; by default 'name'-recipe" },
+  { "train.recipe", EK_KEY_TEXT, LOCAL, S(train.recipe), .help = "is the recipe: base, metadata (the default), coldstart or popularity; of the service a short name or an ARN, by default user-personalization-v2" },
+  { "train.solution", EK_KEY_NAME_OR_ARN, LOCAL, S(train.solution), .help = "is the solution's name; by default 'name'-recipe" },
   { "train.perform_hpo", EK_KEY_BOOL, LOCAL, S(train.perform_hpo), .def = "false", .help = "searches hyperparameters" },
-  { "train.perform_auto_training", EK_KEY_BOOL, PERSONALIZE, .def = "false", .help = "trains every week" },
+  { "train.perform_auto_training", EK_KEY_BOOL, PERSONALIZE, S(train.perform_auto_training), .def = "false",
+    .help = "trains every week, and costs every week" },
   { "train.training_mode", EK_KEY_ENUM, LOCAL, S(train.training_mode), .def = "FULL", .choices = "FULL|UPDATE",
     .help = "trains anew, or goes on" },
   { "train.event_type", EK_KEY_TEXT, LOCAL, S(train.event_type), .help = "picks the events to train on; by default all" },
-  { "train.timeout", EK_KEY_DURATION, PERSONALIZE, .def = "24h", .help = "is the time to wait" },
+  { "train.timeout", EK_KEY_DURATION, PERSONALIZE, S(train.timeout_ns), .def = "24h", .min = MS, .max = 30 * DAY,
+    .help = "is the time to wait for the service" },
   { "train.evaluation.folds", EK_KEY_INT, LOCAL, S(train.evaluation.folds), .min = 1, .max = 10,
     .help = "is how many folds are tested, 10 for every user; by default 1, and 10 with arms" },
   { "train.evaluation.fold", EK_KEY_INT, LOCAL, S(train.evaluation.fold), .def = "0", .min = 0, .max = 9,
@@ -290,15 +295,23 @@ const ek_key ek_keys[] = {
     .help = "tells what becomes of values that the aliases do not name, in this arm" },
   { "arms.*.recipe", EK_KEY_TEXT, LOCAL, A(recipe), .help = "is the arm's recipe; by default train.recipe" },
 
-  { "deploy.campaign", EK_KEY_NAME, PERSONALIZE, .help = "is the campaign" },
-  { "deploy.min_provisioned_tps", EK_KEY_INT, PERSONALIZE, .def = "1", .help = "is the least throughput" },
-  { "deploy.canary", EK_KEY_BOOL, PERSONALIZE, .def = "false", .help = "makes a second campaign" },
-  { "deploy.timeout", EK_KEY_DURATION, PERSONALIZE, .def = "1h", .help = "is the time to wait" },
-  { "deploy.campaign_config", EK_KEY_MAP, PERSONALIZE, .help = "holds the API's members" },
+  { "deploy.campaign", EK_KEY_NAME_OR_ARN, PERSONALIZE, S(deploy.campaign), .help = "is the campaign; by default 'name'" },
+  { "deploy.min_provisioned_tps", EK_KEY_INT, PERSONALIZE, S(deploy.min_provisioned_tps), .def = "1", .min = 1, .max = 1000000,
+    .help = "is the least throughput, which is paid for" },
+  { "deploy.canary", EK_KEY_BOOL, PERSONALIZE, S(deploy.canary), .def = "false",
+    .help = "makes a second campaign, NAME-canary, and leaves the first alone" },
+  { "deploy.timeout", EK_KEY_DURATION, PERSONALIZE, S(deploy.timeout_ns), .def = "1h", .min = MS, .max = 30 * DAY,
+    .help = "is the time to wait for the service" },
+  { CAMPAIGN "item_exploration_config.exploration_weight", EK_KEY_FLOAT, PERSONALIZE, S(deploy.exploration_weight), .min = 0, .max = 1,
+    .help = "is how much room new items get" },
+  { CAMPAIGN "item_exploration_config.exploration_item_age_cut_off", EK_KEY_FLOAT, PERSONALIZE,
+    S(deploy.exploration_item_age_cut_off), .min = 0, .max = 1e6, .help = "is how many days an item is new" },
+  { CAMPAIGN "enable_metadata_with_recommendations", EK_KEY_BOOL, PERSONALIZE, S(deploy.enable_metadata), .def = "false",
+    .help = "answers with columns of the items too" },
 
-  { "live.max_batch", EK_KEY_INT, PERSONALIZE, .def = "10", .min = 1, .max = 10, .help = "is how many go into a call" },
-  { "live.max_wait", EK_KEY_DURATION, PERSONALIZE, .def = "1s", .help = "is how long a batch may wait" },
-  { "live.rate", EK_KEY_RATE, PERSONALIZE, .def = "10/s", .help = "limits calls" },
+  { "live.max_batch", EK_KEY_INT, PERSONALIZE, S(live.max_batch), .def = "10", .min = 1, .max = 10, .help = "is how many go into a call" },
+  { "live.max_wait", EK_KEY_DURATION, PERSONALIZE, S(live.max_wait_ns), .def = "1s", .min = MS, .max = DAY, .help = "is how long a batch may wait" },
+  { "live.rate", EK_KEY_RATE, PERSONALIZE, S(live.rate), .def = "10/s", .help = "limits calls" },
 
   { "report.html", EK_KEY_BOOL, LOCAL, S(report.html), .def = "true", .help = "writes report.html" },
   { "report.top_labels", EK_KEY_INT, LOCAL, S(report.top_labels), .def = "50", .max = 100000, .help = "is how many labels the report lists" },

@@ -18,6 +18,7 @@ extern const uint8_t ek_part_built[EK_PARTS];   /* the switch: 1 where this buil
 enum ek_key_type {
   /* one text each, stored as settings.h has it */
   EK_KEY_TEXT, EK_KEY_NAME, EK_KEY_PATH, EK_KEY_FIELD,          /* char *       */
+  EK_KEY_NAME_OR_ARN,                                           /* char *: of a thing that may be in an account */
   EK_KEY_INT,                                                   /* unsigned     */
   EK_KEY_BOOL, EK_KEY_ENUM,                                     /* int          */
   EK_KEY_FLOAT, EK_KEY_SHARE,                                   /* double       */
@@ -32,6 +33,8 @@ enum ek_key_type {
   EK_KEY_ALIASES, EK_KEY_STOP, EK_KEY_REJECTS, EK_KEY_PATHS,
   /* in network.c. RATE_OR_NAME is an ek_rate, PROXY and URL are texts            */
   EK_KEY_RATE_OR_NAME, EK_KEY_MONEY, EK_KEY_ALLOW, EK_KEY_PROXY, EK_KEY_URL,
+  /* in cloud.c: a map of texts, ek_pair                                         */
+  EK_KEY_PAIRS,
   /* in train.c and arms.c. SAME: another name of the row beside it that choices names; stored there.
    * RECENCY: recency_mask, stored as hist_decay.                               */
   EK_KEY_SAME, EK_KEY_RECENCY, EK_KEY_DATASET_COLUMNS, EK_KEY_DIAL, EK_KEY_STEPS

@@ -3,6 +3,7 @@ core_libcore_a_SOURCES += \
   core/config/arms.c \
   core/config/check.c \
   core/config/check.h \
+  core/config/cloud.c \
   core/config/expand.c \
   core/config/fields.c \
   core/config/findings.c \

@@ -462,7 +462,8 @@ is_none(const ek_key *k, const void *base)
   const char *at = (const char *)base + k->at - 1;
   const void *v = at;
   switch (k->type) {
-  case EK_KEY_TEXT: case EK_KEY_NAME: case EK_KEY_PATH: case EK_KEY_PROXY: case EK_KEY_URL: return *(char *const *)v == NULL;
+  case EK_KEY_TEXT: case EK_KEY_NAME: case EK_KEY_NAME_OR_ARN: case EK_KEY_PATH: case EK_KEY_PROXY: case EK_KEY_URL:
+    return *(char *const *)v == NULL;
   case EK_KEY_FLOAT: return *(const double *)v == -HUGE_VAL;
   case EK_KEY_RATE: return *(const double *)v == 0;
   case EK_KEY_RATE_OR_NAME: return !((const ek_rate *)v)->name && ((const ek_rate *)v)->per_second == 0;
@@ -548,12 +549,21 @@ print_headings(printer *p, const char *rest, const char *before, int indent)
 static void print_group(printer *p, const ek_key *k, int indent);
 static int print_train_list(printer *p, const ek_key *k, const char *before, int indent);
 
+static int
+is_below(const ek_key *k, const char *prefix)
+{
+  return strncmp(k->path, prefix, strlen(prefix)) == 0;
+}
+
 /* A section that is not in the file would be one, once it is printed. */
 static int
 is_left_out(const printer *p, const ek_key *k)
 {
   return (strncmp(k->path, "import.", 7) == 0 && !p->s->sections.import) ||
-         (strncmp(k->path, "train.", 6) == 0 && !p->s->sections.train);
+         (strncmp(k->path, "train.", 6) == 0 && !p->s->sections.train) ||
+         (strncmp(k->path, "deploy.", 7) == 0 && !p->s->sections.deploy) ||
+         (p->s->import.engine == EK_ENGINE_PERSONALIZE &&
+          (is_below(k, "train.solution_config.") || is_below(k, "train.evaluation.") || strcmp(k->path, "import.store") == 0));
 }
 
 static void
@@ -571,6 +581,20 @@ print_prices(printer *p, const ek_step_settings *step, int indent)
   }
 }
 
+/* The service's own members stand as they were written: its parameters are not in our table. */
+static void
+print_as_given(printer *p, const char *path, const char *before, int indent)
+{
+  const ek_node *n = node_at(p->s, path);
+  if (!n || !ek_check_given(n))
+    return;
+  int in = print_headings(p, path, before, indent);
+  begin(p, in, strrchr(path, '.') + 1);
+  ek_text_char(p->out, ' ');
+  node_value(p, n, 0);
+  end(p);
+}
+
 static void
 print_rows(printer *p, const char *prefix, const void *base, int indent, size_t index)
 {
@@ -578,6 +602,14 @@ print_rows(printer *p, const char *prefix, const void *base, int indent, size_t 
   const char *before = "";
   for (size_t i = 0; i < ek_keys_n; i++) {
     const ek_key *k = &ek_keys[i];
+    if (!n && strcmp(k->path, "import.tags.*") == 0 && p->s->import.n_tags) {
+      print_as_given(p, "import.tags", before, indent);
+      before = "import.tags";
+    }
+    if (!n && strcmp(k->path, "train.evaluation.folds") == 0 && p->s->import.engine == EK_ENGINE_PERSONALIZE && p->s->sections.train) {
+      print_as_given(p, "train.solution_config", before, indent);
+      before = "train.solution_config";
+    }
     if (strncmp(k->path, prefix, n) != 0 || !ek_part_built[k->part] || k->type == EK_KEY_CLEAN || is_left_out(p, k))
       continue;
     const char *rest = k->path + n;

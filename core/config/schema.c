@@ -64,6 +64,7 @@ value_of(const ek_key *k)
   case EK_KEY_BOOL: return json_pack("{s:s}", "type", "boolean");
   case EK_KEY_ENUM: return choices(k->choices);
   case EK_KEY_NAME: return pattern("^[A-Za-z0-9_-]{1,40}$");
+  case EK_KEY_NAME_OR_ARN: return pattern("^([A-Za-z0-9_-]{1,40}|arn:.+)$");
   case EK_KEY_DURATION: return pattern("^[0-9]+(ms|s|m|h|d)$");
   case EK_KEY_SIZE: return json_pack("{s:[{s:s}, o]}", "anyOf", "type", "integer", pattern("^[0-9]+[KMG]?$"));
   case EK_KEY_SHARE: return pattern("^[0-9]+(\\.[0-9]+)?%$");

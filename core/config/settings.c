@@ -117,6 +117,7 @@ ek_settings_make(const ek_conf_tree *tree, ek_findings *f)
   s->train.engine = -1;
   s->images.rate.adapt = 1;
   s->train.event_value_threshold = -HUGE_VAL;
+  s->deploy.exploration_weight = s->deploy.exploration_item_age_cut_off = -HUGE_VAL;
   ek_make_default_rules(&c);
   ek_check_map(&c, ek_conf_root(tree), "", s);
   if (!s->name)
@@ -193,6 +194,7 @@ ek_settings_free(ek_settings *s)
   free_list(s->clean.stop, s->clean.n_stop);
   free_list(s->plugin_path.list, s->plugin_path.n);
   ek_free_stages(s);
+  ek_free_cloud(s);
   free(s->name);
   free(s->output.dir);
   free(s->output.label_column);

@@ -152,6 +152,14 @@ take_values(ek_check *c, ek_range_settings *r, const ek_key *k, const ek_key *ta
   }
 }
 
+/* Of the service: it knows its parameters. */
+static void
+check_range(ek_check *c, const ek_range_settings *r, enum ek_range_kind kind)
+{
+  if ((kind == EK_RANGE_INTEGER && r->int_min > r->int_max) || (kind == EK_RANGE_CONTINUOUS && r->min > r->max))
+    ek_check_error(c, &r->place, "bad_value", "swap them", "the range of '%s': min_value is greater than max_value", r->name);
+}
+
 static void
 resolve_range(ek_check *c, ek_range_settings *r, enum ek_range_kind kind)
 {
@@ -215,7 +223,9 @@ ek_make_ranges(ek_check *c, const ek_node *list, enum ek_range_kind kind)
         if (!there || ek_node_null(there))
           ek_check_error(c, &n->place, "missing_key", NULL, "a range of '%s' has no '%s'", names[kind], *need);
       }
-      if (c->f->errors == errors)
+      if (c->f->errors == errors && ek_check_cloud(c))
+        check_range(c, r, kind);
+      else if (c->f->errors == errors)
         resolve_range(c, r, kind);
     }
     ek_check_leave(c, before);
@@ -230,12 +240,12 @@ ek_make_events(ek_check *c, const ek_node *list)
   size_t i = 0;
   if (!ek_check_kind(c, list, EK_NODE_LIST, "it is a list of events"))
     return;
-  if (list->n > 1) {
+  if (list->n > 1 && !ek_check_cloud(c)) {
     ek_check_error(c, &list->place, "not_local", "keep one of them, or leave it out: then all events count",
                    "'%s' has %zu events; the local engine takes one", ek_text_c(&c->path), list->n);
     return;
   }
-  c->s->train.events = ek_mem_zero(1, sizeof *c->s->train.events);
+  c->s->train.events = ek_mem_zero(list->n + 1, sizeof *c->s->train.events);
   for (const ek_node *n = list->first; n; n = n->next, i++) {
     size_t before = ek_check_enter_element(c, i, NULL);
     if (ek_check_kind(c, n, EK_NODE_MAP, "an event is a map: {event_type: purchase, weight: 1.0}")) {
@@ -245,7 +255,7 @@ ek_make_events(ek_check *c, const ek_node *list)
       const ek_node *type = ek_node_get(n, "event_type"), *weight = ek_node_get(n, "weight");
       if (!type || ek_node_null(type))
         ek_check_error(c, &n->place, "missing_key", NULL, "an event of events_config has no 'event_type'");
-      if (weight && e->weight != 1)
+      if (weight && e->weight != 1 && !ek_check_cloud(c))
         ek_check_error(c, &weight->place, "not_local", "write 1.0, or leave it out",
                        "'%s.weight' is %.10g; for the local engine every event weighs 1.0", ek_text_c(&c->path),
                        e->weight);
@@ -363,14 +373,6 @@ default_dial(ek_settings *s)
 /* ---- all together --------------------------------------------------------------------------- */
 
 static void
-not_here(ek_check *c, const ek_node *n, const char *what)
-{
-  if (n)
-    ek_check_error(c, &n->place, "not_in_this_build", NULL,
-                   "%s comes with the personalize stage, which this build lacks", what);
-}
-
-static void
 check_plain_files(ek_check *c)
 {
   const ek_node *gzip = ek_check_find(c, "output.gzip");
@@ -384,15 +386,20 @@ static int
 check_engines(ek_check *c)
 {
   ek_settings *s = c->s;
-  if (s->import.engine == EK_ENGINE_PERSONALIZE)
-    not_here(c, ek_check_find(c, "import.engine"), "engine 'personalize'");
-  if (s->train.engine == EK_ENGINE_PERSONALIZE)
-    not_here(c, ek_check_find(c, "train.engine"), "engine 'personalize'");
+  /* An engine that is written in one of the sections is meant for both. */
   if (s->train.engine < 0)
     s->train.engine = s->import.engine;
-  if (s->train.training_mode)
-    not_here(c, ek_check_find(c, "train.training_mode"), "training mode 'UPDATE'");
-  return s->import.engine == EK_ENGINE_LOCAL && s->train.engine == EK_ENGINE_LOCAL;
+  else if (!ek_check_find(c, "import.engine"))
+    s->import.engine = s->train.engine;
+  int local = s->import.engine == EK_ENGINE_LOCAL && s->train.engine == EK_ENGINE_LOCAL;
+  const ek_node *mode = ek_check_find(c, "train.training_mode"), *deploy = ek_check_find(c, "deploy");
+  if (local && s->train.training_mode && mode)
+    ek_check_error(c, &mode->place, "bad_value", "write FULL, or leave it out",
+                   "'train.training_mode' is UPDATE: the local engine always trains anew");
+  if (local && deploy && ek_check_given(deploy))
+    ek_check_error(c, &deploy->key_place, "bad_value", "leave it out: 'enrichkit recommend' asks what was trained last",
+                   "'deploy' is the engine personalize's, and the engine is local");
+  return local;
 }
 
 static void
@@ -472,9 +479,13 @@ set_names(ek_settings *s)
     s->import.store = joined(s->output.dir, s->output.dir[strlen(s->output.dir) - 1] == '/' ? "" : "/", "store");
   if (!s->import.dataset_group)
     s->import.dataset_group = ek_mem_strdup(s->name);
+  if (!s->deploy.campaign)
+    s->deploy.campaign = ek_mem_strdup(s->name);
   s->train.solution_given = s->train.solution != NULL;
-  if (!s->train.solution)
-    s->train.solution = joined(s->name, "-", s->train.recipe);
+  if (!s->train.solution) {
+    const char *slash = strrchr(s->train.recipe, '/');       /* of an ARN */
+    s->train.solution = joined(s->name, "-", slash ? slash + 1 : s->train.recipe);
+  }
 }
 
 void
@@ -483,6 +494,8 @@ ek_settle_stages(ek_check *c)
   ek_settings *s = c->s;
   const ek_node *columns = ek_check_find(c, CONFIG "training_data_config"), *recipe = ek_check_find(c, "train.recipe");
   int local = check_engines(c);
+  if (!s->train.recipe)
+    s->train.recipe = ek_mem_strdup(local ? "metadata" : "user-personalization-v2");
   if (local && recipe)
     ek_check_recipe(c, recipe, s->train.recipe);
   ek_make_arms(c);
@@ -491,6 +504,8 @@ ek_settle_stages(ek_check *c)
   check_evaluation(c);
   set_names(s);
   check_plain_files(c);
+  if (!local)
+    ek_settle_cloud(c);
   if (!local || c->f->errors)
     return;
   check_hyper(c);

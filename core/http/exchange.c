@@ -108,7 +108,8 @@ ek_exchange_start(ek_exchange *x)
   x->trusted = (x->spec->flags & EK_HTTP_TRUSTED) && !x->foreign;
   x->proxy = ek_proxy_for(c->options.proxy, x->spec->flags, &x->url);
   /* A proxy connects where we cannot look: so the addresses are looked at before. */
-  x->probing = x->proxy && !x->trusted && !x->probed && !ek_guard_allows_name(c->options.guard, x->url.host, x->url.port);
+  x->probing = x->proxy && !x->trusted && !x->probed &&
+               !ek_guard_allows_name(c->options.guard, x->url.host, x->url.port);
   x->pool = &c->pools[x->trusted ? EK_POOL_TRUSTED : EK_POOL_GUARDED];
   forget_hop(x);
   x->easy = take_handle(x->pool);

@@ -38,7 +38,7 @@ system_words(const ek_exchange *x, char *buf, size_t size)
     snprintf(buf, size, "%c%s", text[0] >= 'A' && text[0] <= 'Z' ? text[0] + 32 : text[0], text + 1);
     return buf;
   }
-  return ek_show((ek_str){ x->why, strlen(x->why) }, buf, size);
+  return ek_show(ek_cstr(x->why), buf, size);
 }
 
 /* The host that was to be connected to. */
@@ -50,7 +50,7 @@ peer(const ek_exchange *x, char *buf, size_t size)
     snprintf(buf, size, "the proxy %s", ek_http_show_url(x->proxy, shown, sizeof shown));
   } else {
     char shown[300];
-    ek_show((ek_str){ x->url.host, strlen(x->url.host) }, shown, sizeof shown);
+    ek_show(ek_cstr(x->url.host), shown, sizeof shown);
     snprintf(buf, size, strchr(shown, ':') ? "[%s]:%u" : "%s:%u", shown, x->url.port);
   }
   return buf;
@@ -60,7 +60,7 @@ static enum ek_http_fault
 say_guard(ek_exchange *x)
 {
   char shown[300];
-  ek_show((ek_str){ x->url.host, strlen(x->url.host) }, shown, sizeof shown);
+  ek_show(ek_cstr(x->url.host), shown, sizeof shown);
   ek_http_say(x->e, EK_HTTP_FAULT_GUARD, x->url.text, "%s is not a public address: %s", x->refused_address, x->refused);
   ek_help(x->e, "if this host is meant to be asked, add '%s' to network.allow", shown);
   return EK_HTTP_FAULT_GUARD;
@@ -80,8 +80,8 @@ static enum ek_http_fault
 say_tls(ek_exchange *x)
 {
   char why[256], who[300];
-  return ek_http_say(x->e, EK_HTTP_FAULT_TLS, x->url.text, "no trusted TLS connection to %s: %s", peer(x, who, sizeof who),
-                     ek_show((ek_str){ x->why, strlen(x->why) }, why, sizeof why));
+  return ek_http_say(x->e, EK_HTTP_FAULT_TLS, x->url.text, "no trusted TLS connection to %s: %s",
+                     peer(x, who, sizeof who), ek_show(ek_cstr(x->why), why, sizeof why));
 }
 
 static enum ek_http_fault
@@ -98,8 +98,8 @@ say_resolve(ek_exchange *x)
   char who[300];
   ek_http_say(x->e, EK_HTTP_FAULT_RESOLVE, x->url.text, "the name of %s is not known", peer(x, who, sizeof who));
   if (x->probing)
-    ek_help(x->e, "behind a proxy, names are looked up here too, to see that their addresses are public; a host in network.allow "
-                  "is left to the proxy");
+    ek_help(x->e, "behind a proxy, names are looked up here too, to see that their addresses are public; "
+                  "a host in network.allow is left to the proxy");
   return EK_HTTP_FAULT_RESOLVE;
 }
 
@@ -115,9 +115,9 @@ say_broken(ek_exchange *x, CURLcode rc)
     return ek_http_say(x->e, EK_HTTP_FAULT_BROKEN, x->url.text, "the answer was cut off");
   if (rc == CURLE_ABORTED_BY_CALLBACK)
     return ek_http_say(x->e, EK_HTTP_FAULT_BROKEN, x->url.text, "the connection was closed while the request was sent");
+  const char *words = x->why[0] ? x->why : curl_easy_strerror(rc);
   return ek_http_say(x->e, EK_HTTP_FAULT_BROKEN, x->url.text, "the answer is broken: %s",
-                     ek_show((ek_str){ x->why[0] ? x->why : curl_easy_strerror(rc), strlen(x->why[0] ? x->why : curl_easy_strerror(rc)) }, why,
-                             sizeof why));
+                     ek_show(ek_cstr(words), why, sizeof why));
 }
 
 static int
@@ -125,7 +125,8 @@ is_tls(CURLcode rc)
 {
   switch (rc) {
   case CURLE_SSL_CONNECT_ERROR: case CURLE_PEER_FAILED_VERIFICATION: case CURLE_SSL_CERTPROBLEM: case CURLE_SSL_CIPHER:
-  case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_ISSUER_ERROR: case CURLE_SSL_CRL_BADFILE: case CURLE_SSL_INVALIDCERTSTATUS:
+  case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_ISSUER_ERROR: case CURLE_SSL_CRL_BADFILE:
+  case CURLE_SSL_INVALIDCERTSTATUS:
   case CURLE_SSL_PINNEDPUBKEYNOTMATCH: case CURLE_SSL_ENGINE_NOTFOUND: case CURLE_SSL_ENGINE_SETFAILED:
   case CURLE_SSL_ENGINE_INITFAILED: case CURLE_USE_SSL_FAILED:
     return 1;

@@ -28,8 +28,8 @@ bad_entry(ek_error *e, ek_str entry, const char *why)
 {
   char shown[256];
   ek_fail(e, EK_EXIT_REFUSED, "bad_allow", "network.allow: '%s' %s", ek_show(entry, shown, sizeof shown), why);
-  return ek_help(e, "write a host (images.shop.internal), an address (127.0.0.1, [::1]), a network (10.1.0.0/16), or one of "
-                 "the first two with a port (127.0.0.1:8080)");
+  return ek_help(e, "write a host (images.shop.internal), an address (127.0.0.1, [::1]), a network (10.1.0.0/16), "
+                    "or one of the first two with a port (127.0.0.1:8080)");
 }
 
 static int

@@ -192,7 +192,8 @@ ask_tape(ek_http_client *c, const ek_http_request_spec *spec, ek_http_answer *ou
   int found;
   uint64_t limit = spec->max_response ? spec->max_response : 16u << 20;
   if (spec->flags & EK_HTTP_NO_TAPE)
-    return ek_http_say(e, EK_HTTP_FAULT_TAPE, spec->url, "is not asked while answers come from a tape (network.replay)");
+    return ek_http_say(e, EK_HTTP_FAULT_TAPE, spec->url,
+                       "is not asked while answers come from a tape (network.replay)");
   found = ek_tape_get(c->replay, spec, out, e);
   if (found < 0)
     return EK_HTTP_FAULT_TAPE;
@@ -203,7 +204,8 @@ ask_tape(ek_http_client *c, const ek_http_request_spec *spec, ek_http_answer *ou
   }
   if (out->body.len > limit) {
     out->body.len = (size_t)limit;
-    return ek_http_say(e, EK_HTTP_FAULT_TOO_LARGE, spec->url, "the answer is larger than %llu bytes", (unsigned long long)limit);
+    return ek_http_say(e, EK_HTTP_FAULT_TOO_LARGE, spec->url, "the answer is larger than %llu bytes",
+                       (unsigned long long)limit);
   }
   return EK_HTTP_FAULT_NONE;
 }

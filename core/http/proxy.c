@@ -37,8 +37,9 @@ in_network(ek_str entry, const char *host)
   }
   if (bits > most)
     return 0;
-  p = (const uint8_t *)&a + (most == 32 ? offsetof(struct sockaddr_in, sin_addr) : offsetof(struct sockaddr_in6, sin6_addr));
-  q = (const uint8_t *)&b + (most == 32 ? offsetof(struct sockaddr_in, sin_addr) : offsetof(struct sockaddr_in6, sin6_addr));
+  size_t at = most == 32 ? offsetof(struct sockaddr_in, sin_addr) : offsetof(struct sockaddr_in6, sin6_addr);
+  p = (const uint8_t *)&a + at;
+  q = (const uint8_t *)&b + at;
   return memcmp(p, q, bits / 8) == 0 && (bits % 8 == 0 || (p[bits / 8] ^ q[bits / 8]) >> (8 - bits % 8) == 0);
 }
 

@@ -31,7 +31,8 @@ ek_exchange_redirect(ek_exchange *x)
   char shown[256];
   ek_str location = ek_http_header(x->out, "location");
   if (x->out->redirects >= x->client->options.max_redirects) {
-    x->fault = ek_http_say(x->e, EK_HTTP_FAULT_REDIRECTS, x->url.text, "more than %u redirects", x->client->options.max_redirects);
+    x->fault = ek_http_say(x->e, EK_HTTP_FAULT_REDIRECTS, x->url.text, "more than %u redirects",
+                           x->client->options.max_redirects);
     return -1;
   }
   word = ek_url_join(&x->url, location, &next);

@@ -85,7 +85,8 @@ static void
 add_headers(ek_exchange *x)
 {
   /* curl writes these itself: one who sets them could garble the framing. */
-  static const char *const ours[] = { "content-length", "transfer-encoding", "connection", "expect", "te", "upgrade", NULL };
+  static const char *const ours[] = { "content-length", "transfer-encoding", "connection", "expect", "te", "upgrade",
+                                      NULL };
   /* Another origin than was asked gets what says nothing of who asks. */
   static const char *const harmless[] = { "accept", "accept-language", "accept-encoding", "user-agent", "range", NULL };
   for (const char *const *h = x->spec->headers; h && *h; h++) {
@@ -210,7 +211,9 @@ milliseconds(int64_t ns)
 static void
 set_times(ek_exchange *x)
 {
-  int64_t connect = x->spec->connect_timeout_ns > 0 ? x->spec->connect_timeout_ns : x->client->options.connect_timeout_ns;
+  int64_t connect = x->spec->connect_timeout_ns;
+  if (connect <= 0)
+    connect = x->client->options.connect_timeout_ns;
   curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(connect > 0 ? connect : 10000000000));
   if (x->spec->deadline_ns != INT64_MAX)
     curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, milliseconds(x->spec->deadline_ns - ek_http_now()));

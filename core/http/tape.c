@@ -48,7 +48,8 @@ ek_tape_open(const char *folder, int write, ek_error *e)
   }
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0 || (write && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)) {
-    ek_fail_errno(e, EK_EXIT_REFUSED, "bad_tape", folder, write ? "write into the folder of the tape" : "open the folder of the tape");
+    ek_fail_errno(e, EK_EXIT_REFUSED, "bad_tape", folder,
+                  write ? "write into the folder of the tape" : "open the folder of the tape");
     if (fd >= 0)
       close(fd);
     return NULL;

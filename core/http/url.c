@@ -78,7 +78,8 @@ take_host(CURLU *u, ek_url *out)
   char *host = NULL, *port = NULL;
   const char *word = not_url, *from;
   size_t n;
-  if (curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK) {
+  if (curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+      curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK) {
     from = host;
     n = strlen(host);
     if (n >= 2 && host[0] == '[') {

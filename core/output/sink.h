@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* output/sink.h - where finished records go. The chain calls it, output/ implements
- * it (CSV, JSON lines); the live commands will be another one.
+ * it (CSV, JSON lines); the live commands have one of their own (command/put_sink.c).
  *
  * Two halves, so that formatting runs on all workers and writing keeps input
  * order: format() appends a record's bytes to block-local buffers, on any
@@ -34,6 +34,7 @@ typedef struct ek_sink_target ek_sink_target;
 struct ek_sink_target {
   unsigned n_streams;
   int needs_story;                /* wants ek_arm_cell.merged                   */
+  int needs_origin;               /* wants ek_unit.origin                       */
   /* unit has cells and state ALIVE; arms[0 .. n_arms-1].                      */
   void (*format)(const ek_sink_target *, const ek_unit *unit, const ek_arm_cell *arms,
                  unsigned n_arms, ek_text *streams);

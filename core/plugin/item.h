@@ -56,6 +56,11 @@ typedef struct ek_reject_info {   /* filled where something went wrong          
 enum ek_unit_state { EK_UNIT_ALIVE, EK_UNIT_REJECTED, EK_UNIT_DUPLICATE, EK_UNIT_NOT_DONE,
                      EK_UNIT_BEYOND /* --limit: never read, not counted */ };
 
+typedef struct ek_origin_of {     /* where a record stood, for a sink that may have to give it back */
+  const char *file; uint64_t line, offset;
+  ek_str input;                   /* empty when it is over-long                */
+} ek_origin_of;
+
 typedef struct ek_unit {
   ek_str id;
   const ek_field *fields;         /* by slot of the projection                  */
@@ -65,6 +70,7 @@ typedef struct ek_unit {
   ek_reject_info *reject;         /* state REJECTED, or a failure that was kept  */
   ek_span span;                   /* in its block                               */
   uint8_t state;                  /* enum ek_unit_state                         */
+  const ek_origin_of *origin;     /* while a sink formats that needs it; else NULL */
 } ek_unit;
 
 /* The plugin's view. One a worker and step, pointed at one unit after another. */

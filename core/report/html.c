@@ -5,6 +5,7 @@
 #include "report/calendar.h"
 #include "report/figures.h"
 #include "report/html.h"
+#include "report/side.h"
 #include "report/sums.h"
 #include "report/verdict.h"
 
@@ -142,9 +143,9 @@ add_summary(ek_text *out, const ek_report *r)
     const ek_arm_result *a = &r->train->arms[r->train->n_arms - 1];
     ek_text_cstr(out, "<p>Trained ");
     ek_html_data(out, a->solution_version);
-    ek_text_printf(out, ": nDCG@25 %.4f, precision@5 %.4f, coverage@25 %.3f. Nothing to compare it with was "
-                        "trained.</p>\n",
-                   a->mean.ndcg_at_25, a->mean.precision_at_5, a->mean.coverage_at_25);
+    ek_text_printf(out, ": nDCG@25 %.4f, precision@5 %.4f, coverage@25 %.3f.%s</p>\n", a->mean.ndcg_at_25,
+                   a->mean.precision_at_5, a->mean.coverage_at_25,
+                   ek_report_in_cloud(r) ? "" : " Nothing to compare it with was trained.");
   } else if (!r->train)
     ek_text_cstr(out, "<p>Nothing was trained, so whether the labels help is not known.</p>\n");
   ek_text_cstr(out, "</div>\n</section>\n");
@@ -250,8 +251,9 @@ add_contents(ek_text *out, const ek_report *r)
     { ek_html_has_tuning(r), "tuning", "Tuning" },
     { ek_report_any_set(r), "flow", "In and out" },
     { ek_html_has_labels(r), "labels", "Labels" },
-    { r->train != NULL || ek_report_any_set(r), "data", "Data" },
+    { (r->train && !ek_report_in_cloud(r)) || ek_report_any_set(r), "data", "Data" },
     { r->import != NULL, "import", "Import" },
+    { r->deploy != NULL, "campaign", "Campaign" },
     { 1, "run", "Run" }
   };
   ek_text_cstr(out, "<nav aria-label='Contents'><ul>\n");
@@ -277,6 +279,7 @@ ek_report_html(const ek_report *r, ek_text *out)
   ek_html_labels(out, r);
   ek_html_facts(out, r);
   ek_html_import(out, r);
+  ek_html_deploy(out, r);
   ek_html_run(out, r);
   ek_text_cstr(out, "</main>\n<footer><p>One file, nothing else: this page loads nothing and runs no script. The "
                     "same figures for programs are in report.json.</p></footer>\n</body>\n</html>\n");

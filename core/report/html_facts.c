@@ -172,7 +172,7 @@ add_lost(ek_text *out, const ek_report *r)
 void
 ek_html_facts(ek_text *out, const ek_report *r)
 {
-  const ek_data_facts *f = r->train ? &r->train->facts : NULL;
+  const ek_data_facts *f = r->train && !ek_report_in_cloud(r) ? &r->train->facts : NULL;
   if (!f && !ek_report_any_set(r))
     return;
   ek_html_section(out, "data", "The data");

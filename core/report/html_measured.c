@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "report/figures.h"
 #include "report/html.h"
+#include "report/side.h"
 #include "report/verdict.h"
 
 int
@@ -235,6 +236,10 @@ ek_html_measured(ek_text *out, const ek_report *r)
   const ek_train_result *t = r->train;
   if (!ek_html_has_measured(r))
     return;
+  if (ek_report_in_cloud(r)) {
+    ek_html_versions(out, r);
+    return;
+  }
   ek_scale axis = axis_of(t);
   ek_html_section(out, "measured", "Metrics side by side");
   if (t->n_comparisons)

@@ -54,6 +54,13 @@ ek_html_import(ek_text *out, const ek_report *r)
     ek_html_cell(out, job->rows);
     ek_html_cell(out, job->errors);
     ek_html_cell(out, job->warnings);
+    if (job->location) {
+      ek_text_cstr(out, "</tr>\n<tr><td></td><td colspan='4'>from <code class='sum'>");
+      ek_html_data(out, job->location);
+      ek_text_cstr(out, "</code>, job <code class='sum'>");
+      ek_html_data(out, job->arn ? job->arn : "");
+      ek_text_cstr(out, "</code></td>");
+    }
     ek_text_cstr(out, "</tr>\n");
   }
   ek_html_table_end(out);
@@ -145,7 +152,7 @@ ek_html_run(ek_text *out, const ek_report *r)
 {
   ek_html_section(out, "run", "This run");
   add_warnings(out, r);
-  if (r->train)
+  if (r->train && !ek_report_in_cloud(r))
     add_method(out, r->train);
   ek_text_cstr(out, "<h3>Files</h3>\n");
   if (ek_report_any_set(r))

@@ -392,6 +392,8 @@ ek_report_json(const ek_report *r, ek_text *out)
     ek_report_json_import(&w, r);
   if (r->train)
     ek_report_json_train(&w, r);
+  if (r->deploy)
+    ek_report_json_deploy(&w, r->deploy);
   add_outputs(&w, r);
   ek_jsonw_close(&w, '}');
   ek_text_char(out, '\n');

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/json_stages.h"
 #include <stdio.h>
+#include <string.h>
 #include "base/number.h"
 #include "report/calendar.h"
 #include "report/figures.h"
+#include "report/side.h"
 
 static const char *
 engine_name(const ek_report *r)
 {
   return r->engine ? r->engine : "local";
+}
+
+int
+ek_report_in_cloud(const ek_report *r)
+{
+  return strcmp(engine_name(r), "personalize") == 0;
 }
 
 static void
@@ -30,6 +38,18 @@ add_violations(ek_jsonw *w, const ek_import_result *import)
   ek_jsonw_close(w, ']');
 }
 
+/* Of the engine personalize. */
+static void
+add_place(ek_jsonw *w, const ek_import_job *job)
+{
+  if (job->dataset_arn)
+    ek_jsonw_text(w, "dataset_arn", job->dataset_arn);
+  if (job->arn)
+    ek_jsonw_text(w, "dataset_import_job_arn", job->arn);
+  if (job->location)
+    ek_jsonw_text(w, "data_location", job->location);
+}
+
 void
 ek_report_json_import(ek_jsonw *w, const ek_report *r)
 {
@@ -46,6 +66,7 @@ ek_report_json_import(ek_jsonw *w, const ek_report *r)
     ek_jsonw_u64(w, "rows", job->rows);
     ek_jsonw_u64(w, "errors", job->errors);
     ek_jsonw_u64(w, "warnings", job->warnings);
+    add_place(w, job);
     ek_jsonw_close(w, '}');
   }
   ek_jsonw_close(w, ']');
@@ -161,6 +182,33 @@ add_dial(ek_jsonw *w, const ek_arm_result *arm)
 }
 
 static void
+add_cloud_train(ek_jsonw *w, const ek_train_result *t)
+{
+  ek_jsonw_open(w, "arms", '[', 1);
+  for (size_t i = 0; i < t->n_arms; i++)
+    ek_side_json(w, t->arms[i].name, &t->arms[i]);
+  ek_jsonw_close(w, ']');
+  ek_jsonw_open(w, "earlier", '[', 1);
+  for (size_t i = 0; i < t->n_earlier; i++)
+    ek_side_json(w, t->earlier[i].solution_version, &t->earlier[i]);
+  ek_jsonw_close(w, ']');
+}
+
+void
+ek_report_json_deploy(ek_jsonw *w, const ek_deploy_result *d)
+{
+  ek_jsonw_open(w, "deploy", '{', 0);
+  ek_jsonw_text(w, "engine", "personalize");
+  ek_jsonw_text(w, "campaign", d->campaign);
+  ek_jsonw_text(w, "campaign_arn", d->arn);
+  ek_jsonw_text(w, "solution_version_arn", d->version_arn);
+  ek_jsonw_text(w, "status", d->status);
+  ek_jsonw_bool(w, "created", d->created);
+  ek_jsonw_bool(w, "updated", d->updated);
+  ek_jsonw_close(w, '}');
+}
+
+static void
 add_arm(ek_jsonw *w, const ek_arm_result *arm)
 {
   ek_jsonw_open(w, NULL, '{', 1);
@@ -217,6 +265,11 @@ ek_report_json_train(ek_jsonw *w, const ek_report *r)
   const ek_train_result *t = r->train;
   ek_jsonw_open(w, "train", '{', 1);
   ek_jsonw_text(w, "engine", engine_name(r));
+  if (ek_report_in_cloud(r)) {
+    add_cloud_train(w, t);
+    ek_jsonw_close(w, '}');
+    return;
+  }
   ek_jsonw_u64(w, "folds", t->folds);
   ek_jsonw_bool(w, "exclude_seen", t->excluded_seen);
   ek_report_json_data(w, &t->facts);

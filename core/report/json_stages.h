@@ -12,4 +12,6 @@ void ek_report_json_data(ek_jsonw *, const ek_data_facts *);
 void ek_report_json_arms(ek_jsonw *, const ek_train_result *);
 void ek_report_json_comparisons(ek_jsonw *, const ek_train_result *);
 
+void ek_report_json_deploy(ek_jsonw *, const ek_deploy_result *);
+
 #endif

@@ -73,6 +73,8 @@ read_metrics(const json_t *o, ek_metrics *m)
 {
   for (size_t i = 0; i < EK_FIGURES; i++)
     ek_figure_set(m, &ek_figures[i], number(o, ek_figures[i].name));
+  if (!json_object_get(o, "coverage_at_25"))
+    m->coverage_at_25 = number(o, "coverage");
   m->test_users = whole(o, "test_users");
 }
 
@@ -106,16 +108,28 @@ read_trials(const json_t *list, ek_arm_result *arm)
   }
 }
 
+/* recipe_name is what marks it. */
 static void
-read_arms(const json_t *list, ek_train_result *out)
+read_cloud(const json_t *o, ek_arm_result *arm)
 {
-  out->n_arms = json_array_size(list);
-  out->arms = ek_mem_zero(out->n_arms + 1, sizeof *out->arms);
-  for (size_t i = 0; i < out->n_arms; i++) {
+  arm->recipe_name = ek_mem_strdup(word(o, "recipe"));
+  arm->arn = ek_mem_strdup(word(o, "solution_version_arn"));
+  arm->solution_arn = ek_mem_strdup(word(o, "solution_arn"));
+  arm->training_hours = number(o, "training_hours");
+}
+
+static ek_arm_result *
+read_arms(const json_t *list, int cloud, size_t *n)
+{
+  ek_arm_result *arms = ek_mem_zero(json_array_size(list) + 1, sizeof *arms);
+  *n = json_array_size(list);
+  for (size_t i = 0; i < *n; i++) {
     const json_t *o = json_array_get(list, i);
-    ek_arm_result *arm = &out->arms[i];
+    ek_arm_result *arm = &arms[i];
     arm->name = ek_mem_strdup(word(o, "name"));
     arm->solution_version = ek_mem_strdup(word(o, "solution_version"));
+    if (cloud)
+      read_cloud(o, arm);
     if (!ek_recipe_by_name(word(o, "recipe"), &arm->recipe))
       arm->recipe = EK_RECIPE_METADATA;
     arm->informative = number(o, "informative");
@@ -127,6 +141,7 @@ read_arms(const json_t *list, ek_train_result *out)
     read_dial(json_object_get(o, "dial"), arm);
     read_trials(json_object_get(json_object_get(o, "hpo"), "trials"), arm);
   }
+  return arms;
 }
 
 /* The arm's own copy of a name, which lives as long as the result. */
@@ -213,7 +228,9 @@ ek_report_load(const char *dir, char **name, ek_train_result *out, ek_error *e)
   out->folds = (unsigned)whole(train, "folds");
   out->excluded_seen = json_is_true(json_object_get(train, "exclude_seen"));
   read_facts(json_object_get(train, "data"), &out->facts);
-  read_arms(json_object_get(train, "arms"), out);
+  int cloud = strcmp(word(train, "engine"), "personalize") == 0;
+  out->arms = read_arms(json_object_get(train, "arms"), cloud, &out->n_arms);
+  out->earlier = read_arms(json_object_get(train, "earlier"), cloud, &out->n_earlier);
   read_comparisons(json_object_get(report, "compare"), out);
   if (name)
     *name = ek_mem_strdup(word(report, "name"));

@@ -4,6 +4,7 @@ core_libcore_a_SOURCES += \
   core/report/compare.c core/report/compare.h \
   core/report/figures.c core/report/figures.h \
   core/report/html.c core/report/html.h \
+  core/report/html_cloud.c \
   core/report/html_dial.c \
   core/report/html_facts.c \
   core/report/html_flow.c \
@@ -20,6 +21,7 @@ core_libcore_a_SOURCES += \
   core/report/jsonw.c core/report/jsonw.h \
   core/report/load.c \
   core/report/report.h \
+  core/report/side.c core/report/side.h \
   core/report/sums.c core/report/sums.h \
   core/report/text.c \
   core/report/text_stages.c core/report/text_stages.h \

@@ -43,7 +43,10 @@ typedef struct ek_report {
   enum ek_import_mode import_mode;
   const ek_import_result *import;
   const ek_train_result *train;
+  const ek_deploy_result *deploy;
 } ek_report;
+
+int ek_report_in_cloud(const ek_report *);     /* the engine is personalize      */
 
 /* Members come in the order of section 6; what did not run is absent, and so is
  * what is nearly always nothing: `not_done` and (of a local one) `retries` of a step, `not_done` of
@@ -59,7 +62,12 @@ typedef struct ek_report {
  * `train.folds`, `exclude_seen`, `data` (diagnostics) and `warnings`; of an arm
  * `informative_items`, `categories`, `parameters`, `fold_0` beside `metrics` (the
  * mean over the folds asked for), both with every metric and test_users, and `dial`;
- * `hpo` is null or {"trials": [...]}; of a comparison `base`.               */
+ * `hpo` is null or {"trials": [...]}; of a comparison `base`.
+ * Of the engine personalize: `import.datasets` have `dataset_arn`, `dataset_import_job_arn`, `data_location`; `train`
+ * has `arms` (one) and `earlier`, the versions trained before from this folder, each with `recipe`,
+ * `solution_version`, `solution_version_arn`, `solution_arn`, `created`, `training_hours`, `tuned` (of a search)
+ * and `metrics` under the service's names; there is no `compare`. `deploy` has `campaign`, `campaign_arn`,
+ * `solution_version_arn`, `status`, `created`, `updated`.                    */
 void ek_report_json(const ek_report *, ek_text *out);
 /* The summary for stdout, colours never; report.txt holds the same. Names
  * report.html when outdir has it, so that is to be written first.           */

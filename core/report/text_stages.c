@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/text_stages.h"
 #include "report/figures.h"
+#include "report/side.h"
 #include "report/verdict.h"
 
 #define VERDICTS 64u
@@ -66,6 +67,32 @@ add_trained(ek_text *out, const ek_train_result *t)
   }
 }
 
+/* The service's own figures, and beside them those of earlier versions. */
+static void
+add_versions(ek_text *out, const ek_train_result *t)
+{
+  ek_side_row rows[16];
+  size_t n = 0;
+  for (size_t i = 0; i < t->n_arms && n < 16; i++) {
+    begin(out, i ? "" : "Trained");
+    ek_text_printf(out, "%s, recipe %s", t->arms[i].solution_version, t->arms[i].recipe_name);
+    if (t->arms[i].training_hours > 0)
+      ek_text_printf(out, ", %.2f hours of training", t->arms[i].training_hours);
+    ek_text_char(out, '\n');
+    rows[n++] = (ek_side_row){ t->arms[i].solution_version, &t->arms[i] };
+  }
+  for (size_t i = 0; i < t->n_earlier && n < 16; i++)
+    rows[n++] = (ek_side_row){ t->earlier[i].solution_version, &t->earlier[i] };
+  ek_side_text(rows, n, NULL, 15, out);
+}
+
+static void
+add_deployed(ek_text *out, const ek_deploy_result *d)
+{
+  begin(out, "Campaign");
+  ek_text_printf(out, "%s %s\n", d->campaign, d->created ? "was created" : d->updated ? "was updated" : "was as it should be");
+}
+
 static void
 add_line(ek_text *out, const ek_text *sentence)
 {
@@ -104,7 +131,11 @@ ek_report_text_stages(const ek_report *r, ek_text *out)
   ek_verdict v[VERDICTS];
   if (r->import)
     add_imported(out, r);
-  if (!r->train)
+  if (r->train && ek_report_in_cloud(r))
+    add_versions(out, r->train);
+  if (r->deploy)
+    add_deployed(out, r->deploy);
+  if (!r->train || ek_report_in_cloud(r))
     return;
   size_t n = ek_verdicts(r->train, v, VERDICTS);
   if (n)

@@ -134,6 +134,7 @@ typedef struct ek_arm_result {
   char *name, *solution_version;                   /* "both-metadata/1"        */
   char *recipe_name;                               /* of the service; NULL: by recipe */
   char *arn, *solution_arn; double training_hours; /* personalize               */
+  int64_t made;                                    /* seconds; personalize      */
   char *tuned;                                     /* JSON object of tuned hyperparameters, or NULL */
   enum ek_recipe recipe;
   ek_hyper hyper;                                  /* as trained               */
@@ -166,6 +167,7 @@ typedef struct ek_data_facts {
 
 typedef struct ek_train_result {
   ek_arm_result *arms; size_t n_arms;
+  ek_arm_result *earlier; size_t n_earlier;        /* personalize: versions that were trained before from this folder, newest first */
   ek_comparison *comparisons; size_t n_comparisons;
   ek_data_facts facts;
   int excluded_seen;                               /* what auto came to        */

@@ -2,22 +2,29 @@
 #include "stage/stage.h"
 #include <stdlib.h>
 
+static void
+free_arms(ek_arm_result *arms, size_t n)
+{
+  for (size_t a = 0; a < n; a++) {
+    free(arms[a].name);
+    free(arms[a].solution_version);
+    free(arms[a].recipe_name);
+    free(arms[a].arn);
+    free(arms[a].solution_arn);
+    free(arms[a].tuned);
+    free(arms[a].trials);
+    free(arms[a].dial);
+  }
+  free(arms);
+}
+
 void
 ek_train_result_clear(ek_train_result *r)
 {
-  for (size_t a = 0; a < r->n_arms; a++) {
-    free(r->arms[a].name);
-    free(r->arms[a].solution_version);
-    free(r->arms[a].recipe_name);
-    free(r->arms[a].arn);
-    free(r->arms[a].solution_arn);
-    free(r->arms[a].tuned);
-    free(r->arms[a].trials);
-    free(r->arms[a].dial);
-  }
+  free_arms(r->arms, r->n_arms);
+  free_arms(r->earlier, r->n_earlier);
   for (size_t i = 0; i < r->n_warnings; i++)
     free(r->warnings[i]);
-  free(r->arms);
   free(r->comparisons);
   free(r->warnings);
   *r = (ek_train_result){ 0 };

@@ -2,6 +2,7 @@
 #include "store/exchange.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,13 +18,15 @@
 /* Bodies apart from the rest, so that to look through all answers (show, prune) is to read a
  * hundredth of the file, and to note the last use rewrites no body.         */
 static const char *const steps[] = {
-  "CREATE TABLE answers (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, label TEXT NOT NULL, created INTEGER NOT NULL,"
-  " expires INTEGER NOT NULL, used INTEGER NOT NULL, size INTEGER NOT NULL, packed INTEGER NOT NULL, stored INTEGER NOT NULL);"
+  "CREATE TABLE answers (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, label TEXT NOT NULL,"
+  " created INTEGER NOT NULL, expires INTEGER NOT NULL, used INTEGER NOT NULL,"
+  " size INTEGER NOT NULL, packed INTEGER NOT NULL, stored INTEGER NOT NULL);"
   "CREATE TABLE bodies (id INTEGER PRIMARY KEY REFERENCES answers (id) ON DELETE CASCADE, value BLOB NOT NULL);"
   "CREATE TABLE claims (key BLOB PRIMARY KEY, owner INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;"
   "CREATE TABLE ledger (folder TEXT NOT NULL, step TEXT NOT NULL, meter TEXT NOT NULL, currency TEXT NOT NULL,"
   " qty INTEGER NOT NULL, nano INTEGER NOT NULL, PRIMARY KEY (folder, step, meter, currency)) WITHOUT ROWID;"
-  "CREATE TABLE pictures (url BLOB PRIMARY KEY, sha256 BLOB NOT NULL, size INTEGER NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;"
+  "CREATE TABLE pictures (address BLOB PRIMARY KEY, sha256 BLOB NOT NULL, size INTEGER NOT NULL, seen INTEGER NOT NULL)"
+  " WITHOUT ROWID;"
 };
 const ek_db_schema ek_exchange_schema = { 0x454b4558 /* "EKEX" */, steps, sizeof steps / sizeof *steps, "cache" };
 
@@ -176,6 +179,7 @@ free_all(ek_exchange *x)
   ek_readers_close(x);
   ek_owner_close(&x->owner);
   ek_claims_clear(&x->claims);
+  ek_memo_clear(&x->memo);
   pthread_mutex_destroy(&x->lock);
   pthread_cond_destroy(&x->wake);
   pthread_cond_destroy(&x->settled);
@@ -243,10 +247,12 @@ told(const ek_exchange *x, ek_error *e)
 
 /* Nobody has the answer: who may ask for it? Under the lock. */
 static enum ek_exchange_found
-claim(ek_exchange *x, const ek_key_digest *key, ek_error *e)
+claim(ek_exchange *x, const ek_key_digest *key, ek_text *value, ek_error *e)
 {
   if (ek_claims_find(&x->claims, key))
     return EK_EXCHANGE_BUSY;
+  if (x->memo.oldest && ek_memo_find(&x->memo, key, value))
+    return EK_EXCHANGE_HIT;
   if (x->failed) {
     told(x, e);
     return EK_EXCHANGE_FAILED;
@@ -283,18 +289,19 @@ ek_exchange_get(ek_exchange *x, const ek_key_digest *key, int claims, ek_text *v
   for (int tries = 0; tries < 2; tries++) {
     pthread_mutex_lock(&x->lock);
     int busy = claims && ek_claims_find(&x->claims, key);
+    int known = !busy && x->memo.oldest && ek_memo_find(&x->memo, key, value);
     pthread_mutex_unlock(&x->lock);
-    if (busy)
-      return EK_EXCHANGE_BUSY;
+    if (busy || known)
+      return busy ? EK_EXCHANGE_BUSY : EK_EXCHANGE_HIT;
     int found = x->mode == EK_CACHE_NONE ? 0 : ek_answer_read(x, key, value, &own);
     if (found < 0)
       return unreadable(&own, claims, e);
     if (found || !claims)
       return found ? EK_EXCHANGE_HIT : EK_EXCHANGE_MINE;
     pthread_mutex_lock(&x->lock);
-    enum ek_exchange_found mine = claim(x, key, e);
+    enum ek_exchange_found mine = claim(x, key, value, e);
     pthread_mutex_unlock(&x->lock);
-    if (mine != EK_EXCHANGE_HIT)
+    if (mine != EK_EXCHANGE_HIT || x->mode != EK_CACHE_READ_WRITE)
       return mine;
     /* It was written since we looked. */
   }
@@ -325,14 +332,15 @@ copy_money(ek_task *t, const ek_spent *spent, size_t n)
   t->money = n ? ek_mem_zero(n, sizeof *t->money) : NULL;
   t->n_money = n;
   for (size_t i = 0; i < n; i++)
-    t->money[i] = (ek_money_row){
-      .folder = ek_mem_strdup(spent[i].folder), .step = ek_mem_strdup(spent[i].step), .meter = ek_mem_strdup(spent[i].meter),
-      .currency = ek_mem_strdup(spent[i].currency), .qty = spent[i].qty > INT64_MAX ? INT64_MAX : (int64_t)spent[i].qty,
-      .nano = spent[i].nano };
+    t->money[i] = (ek_money_row){ .folder = ek_mem_strdup(spent[i].folder), .step = ek_mem_strdup(spent[i].step),
+                                  .meter = ek_mem_strdup(spent[i].meter), .currency = ek_mem_strdup(spent[i].currency),
+                                  .qty = spent[i].qty > INT64_MAX ? INT64_MAX : (int64_t)spent[i].qty,
+                                  .nano = spent[i].nano };
 }
 
 static void
-copy_answer(ek_exchange *x, ek_task *t, const ek_key_digest *key, const ek_str *value, const char *label, int64_t ttl_ns)
+copy_answer(ek_exchange *x, ek_task *t, const ek_key_digest *key, const ek_str *value, const char *label,
+            int64_t ttl_ns)
 {
   t->answers = 1;
   t->key = *key;
@@ -348,11 +356,14 @@ ek_exchange_put(ek_exchange *x, const ek_key_digest *key, const ek_str *value, c
                 const ek_spent *spent, size_t n_spent, ek_error *e)
 {
   int keeps = value && key && x->mode == EK_CACHE_READ_WRITE, too_large = keeps && value->len > VALUE_MOST;
+  ek_remembered *r = value && key && !keeps ? ek_remembered_new(key, *value) : NULL;
   ek_task *t = ek_task_new(EK_TASK_PUT);
   copy_money(t, spent, n_spent);
   if (keeps && !too_large)
     copy_answer(x, t, key, value, label, ttl_ns);
   pthread_mutex_lock(&x->lock);
+  if (r)
+    ek_memo_add(&x->memo, r);
   ek_claim *c = value && key ? ek_claims_find(&x->claims, key) : NULL;
   if (c && t->answers)
     c->state = EK_CLAIM_PUTTING;         /* until it is committed: then others find it */
@@ -363,14 +374,20 @@ ek_exchange_put(ek_exchange *x, const ek_key_digest *key, const ek_str *value, c
     ek_exchange_queue(x, t, 0);
   else
     ek_task_free(t);
-  int r = x->failed ? told(x, e) : 0;
+  int result = x->failed ? told(x, e) : 0;
   pthread_mutex_unlock(&x->lock);
   if (too_large) {
     ek_exchange_release(x, key);
-    return ek_fail(e, EK_EXIT_FAILED, "too_large", "an answer of %zu bytes is too large for the cache (at most %zu)", value->len,
-                   VALUE_MOST);
+    return ek_fail(e, EK_EXIT_FAILED, "too_large", "an answer of %zu bytes is too large for the cache (at most %zu)",
+                   value->len, VALUE_MOST);
   }
-  return r;
+  return result;
+}
+
+void
+ek_exchange_address(ek_str url, uint8_t out[32])
+{
+  EVP_Digest(url.len ? url.ptr : "", url.len, out, NULL, EVP_sha256(), NULL);
 }
 
 int
@@ -379,8 +396,9 @@ ek_exchange_put_picture(ek_exchange *x, ek_str url, const uint8_t sha256[32], ui
   if (x->mode != EK_CACHE_READ_WRITE)
     return 0;
   ek_task *t = ek_task_new(EK_TASK_PICTURE);
-  t->text = ek_mem_strndup(url.len ? url.ptr : "", url.len);
-  t->text_len = url.len;
+  t->text = ek_mem_alloc(32);
+  t->text_len = 32;
+  ek_exchange_address(url, (uint8_t *)t->text);
   memcpy(t->sha256, sha256, sizeof t->sha256);
   t->size = (size_t)size;
   t->created = x->now();

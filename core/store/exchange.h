@@ -22,7 +22,9 @@ enum ek_cache_mode { EK_CACHE_READ_WRITE, EK_CACHE_READ, EK_CACHE_NONE };
 
 typedef struct ek_exchange_options {
   const char *path;                  /* made, with its folder (0700), file 0600  */
-  enum ek_cache_mode mode;           /* READ: no answer is written. NONE: none read either. The ledger is kept in any case */
+  enum ek_cache_mode mode;           /* READ: no answer is written. NONE: none read either; what this handle
+                                      * was given last is found all the same, from memory. The ledger is
+                                      * kept in any case                       */
   int64_t max_size, max_age_ns;      /* 0: no limit                              */
   int64_t (*now)(void);              /* seconds since the epoch; NULL: the clock */
 } ek_exchange_options;
@@ -38,12 +40,14 @@ int ek_exchange_close(ek_exchange *, ek_error *e);
 enum ek_exchange_found { EK_EXCHANGE_HIT, EK_EXCHANGE_MINE, EK_EXCHANGE_BUSY, EK_EXCHANGE_FAILED };
 /* HIT: value appended to *value. MINE: nobody has it, and the caller now holds the claim until
  * ek_exchange_put or ek_exchange_release. BUSY: someone else is asking: come back
- * in some ms. With mode NONE: MINE, unless a caller in this process holds it. claim 0: look only (HIT or MINE,
+ * in some ms. claim 0: look only (HIT or MINE,
  * nothing is claimed). FAILED: e.                                           */
 enum ek_exchange_found ek_exchange_get(ek_exchange *, const ek_key_digest *, int claim, ek_text *value, ek_error *e);
 void ek_exchange_release(ek_exchange *, const ek_key_digest *);
 
-typedef struct ek_spent { const char *folder, *step, *meter; uint64_t qty; int64_t nano; const char *currency; } ek_spent;
+typedef struct ek_spent {
+  const char *folder, *step, *meter; uint64_t qty; int64_t nano; const char *currency;
+} ek_spent;
 /* An answer and what it cost, in one transaction; the claim ends with it. value NULL: only money (key may be
  * NULL, and a claim stays until it is released). label: the step's name, for `cache show`. ttl_ns 0: for good.
  * Copies everything. Queued; a failure of an earlier batch is told by the next call: -1 and e. What is
@@ -55,7 +59,8 @@ int ek_exchange_flush(ek_exchange *, ek_error *e);
 
 /* What a folder's step (NULL: all of them) has spent in runs since the last that ended well. nano: 1e-9 of
  * the currency. 0, or -1 and e (another currency than asked for).               */
-int ek_exchange_spent(ek_exchange *, const char *folder, const char *step, const char *currency, int64_t *nano, ek_error *e);
+int ek_exchange_spent(ek_exchange *, const char *folder, const char *step, const char *currency, int64_t *nano,
+                      ek_error *e);
 int ek_exchange_settle(ek_exchange *, const char *folder, ek_error *e);   /* the run ended well: start anew */
 
 /* The bytes last seen behind an address: 1 and digest, 0 not known.          */
@@ -64,7 +69,10 @@ int ek_exchange_put_picture(ek_exchange *, ek_str url, const uint8_t sha256[32],
 
 /* ---- `enrichkit cache` ---------------------------------------------------- */
 typedef struct ek_cache_step { char label[64]; uint64_t answers, bytes; int64_t oldest, newest; } ek_cache_step;
-typedef struct ek_cache_sizes { uint64_t answers, bytes, pictures, claims, file_bytes; ek_cache_step *steps; size_t n_steps; } ek_cache_sizes;
+typedef struct ek_cache_sizes {
+  uint64_t answers, bytes, pictures, claims, file_bytes;
+  ek_cache_step *steps; size_t n_steps;
+} ek_cache_sizes;
 int ek_exchange_sizes(ek_exchange *, ek_cache_sizes *out, ek_error *e);
 void ek_cache_sizes_clear(ek_cache_sizes *);
 /* older_s 0 and step NULL: all. Returns how many went, or -1.               */

@@ -50,7 +50,8 @@ steps_of(ek_db *db, ek_cache_sizes *out, ek_error *e)
     ek_cache_step *s = &out->steps[out->n_steps++];
     ek_str label = ek_query_col_text(q, 0);
     memset(s, 0, sizeof *s);
-    snprintf(s->label, sizeof s->label, "%.*s", (int)(label.len < sizeof s->label ? label.len : sizeof s->label), label.ptr);
+    size_t len = label.len < sizeof s->label ? label.len : sizeof s->label - 1;
+    memcpy(s->label, label.ptr, len);
     s->answers = (uint64_t)ek_query_col_int(q, 1);
     s->bytes = (uint64_t)ek_query_col_int(q, 2);
     s->oldest = ek_query_col_int(q, 3);
@@ -107,7 +108,9 @@ delete_some(ek_db *db, const char *where, int64_t before, const char *step, ek_e
     return -1;
   ek_query_int(q, 1, before);
   ek_query_text(q, 2, ek_cstr(step ? step : ""));
-  if (ek_db_begin(db, e) == 0 && ek_query_step(q, e) == 0 && (n = number(db, "SELECT changes()", e)) >= 0 && ek_db_commit(db, e) < 0)
+  if (ek_db_begin(db, e) == 0 && ek_query_step(q, e) == 0)
+    n = number(db, "SELECT changes()", e);
+  if (n >= 0 && ek_db_commit(db, e) < 0)
     n = -1;
   if (n < 0)
     ek_db_rollback(db);
@@ -154,7 +157,9 @@ ek_prune_to_size(ek_exchange *x, ek_error *e)
     int got = ek_query_step(q, e);
     cut = got == 1 ? ek_query_col_int(q, 0) : 0;
     ek_query_free(q);
-    n = got == 1 ? delete_all(db, many < answers ? "used < ?1 AND ?2 = ''" : "used <= ?1 AND ?2 = ''", cut, NULL, e) : -1;
+    n = got == 1 ? 0 : -1;
+    if (n == 0 && many < answers)
+      n = delete_all(db, "used < ?1 AND ?2 = ''", cut, NULL, e);
     if (n == 0)
       n = delete_all(db, "used <= ?1 AND ?2 = ''", cut, NULL, e);      /* all of one moment */
     if (n <= 0)
@@ -173,7 +178,8 @@ do_prune(ek_exchange *x, void *arg, ek_error *e)
   ek_db *db = x->writer.db;
   ek_error ignored = { 0 };
   int64_t before = p->older_s ? x->now() - p->older_s : INT64_MAX;
-  int64_t n = delete_all(db, p->step ? "created <= ?1 AND label = ?2" : "created <= ?1 AND ?2 = ''", before, p->step, e);
+  const char *where = p->step ? "created <= ?1 AND label = ?2" : "created <= ?1 AND ?2 = ''";
+  int64_t n = delete_all(db, where, before, p->step, e);
   if (n < 0)
     return -1;
   /* Addresses go with the answers that they were asked for; they cost little to find out again. */
@@ -255,8 +261,9 @@ ek_exchange_export(ek_exchange *x, int (*line)(void *arg, ek_str json, ek_error 
     return -1;
   if (!r)
     return 0;
-  ek_query *q = ek_query_new(r->db, "SELECT key, label, created, size, packed, value FROM answers JOIN bodies USING (id) "
-                                    "ORDER BY label, created, key", e);
+  ek_query *q = ek_query_new(r->db,
+    "SELECT key, label, created, size, packed, value FROM answers JOIN bodies USING (id) "
+    "ORDER BY label, created, key", e);
   int more = -1, result = 0;
   while (q && result == 0 && (more = ek_query_step(q, e)) == 1) {
     result = export_row(x, q, &value, &out, e);

@@ -5,6 +5,7 @@
  *   exchange_write.c   the one thread that writes, in batches
  *   exchange_read.c    answers found; a few connections of their own
  *   exchange_claims.c  who of this process is asking, in memory
+ *   exchange_memo.c    answers of this process, in memory, where no file keeps them
  *   exchange_owner.c   whether another process that holds a claim still lives
  *   exchange_admin.c   sizes, prune, export
  *
@@ -49,6 +50,19 @@ ek_claim *ek_claims_find(const ek_claim_set *, const ek_key_digest *);
 ek_claim *ek_claims_add(ek_claim_set *, const ek_key_digest *);
 void ek_claims_remove(ek_claim_set *, const ek_key_digest *);
 void ek_claims_clear(ek_claim_set *);
+
+/* ---- what was answered, in this process, in the modes that keep nothing; under the lock ---- */
+
+typedef struct ek_remembered ek_remembered;
+#define EK_MEMO_SLOTS 4096u
+typedef struct ek_memo {
+  ek_remembered *slots[EK_MEMO_SLOTS], *oldest, *newest;
+  size_t bytes;
+} ek_memo;
+ek_remembered *ek_remembered_new(const ek_key_digest *, ek_str value);
+void ek_memo_add(ek_memo *, ek_remembered *);
+int ek_memo_find(const ek_memo *, const ek_key_digest *, ek_text *value);      /* 1 and appended, or 0 */
+void ek_memo_clear(ek_memo *);
 
 /* ---- what the writer is to do ---- */
 
@@ -112,6 +126,7 @@ struct ek_exchange {
   pthread_mutex_t lock;                  /* of all below                       */
   pthread_cond_t wake, settled;          /* the writer; those who flush        */
   ek_claim_set claims;
+  ek_memo memo;
   ek_task *first, **last;
   uint64_t queued, done;
   int64_t due;                           /* ns; when the queue must be written; 0: nothing waits */
@@ -124,6 +139,8 @@ extern const ek_db_schema ek_exchange_schema;
 int64_t ek_exchange_clock(void);         /* ns, monotonic                      */
 ek_task *ek_task_new(enum ek_task_kind);
 void ek_task_free(ek_task *);
+/* Under what the bytes behind an address are remembered: its digest, as an address may hold a signature. */
+void ek_exchange_address(ek_str url, uint8_t out[32]);
 /* Under the lock. urgent: with all before it, now.                           */
 void ek_exchange_queue(ek_exchange *, ek_task *, int urgent);
 /* Queues, waits, and returns the job's answer; -1 and e.                     */

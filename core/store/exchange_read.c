@@ -18,7 +18,7 @@ open_reader(ek_exchange *x, ek_reader *r, ek_error *e)
     return -1;
   r->answer = ek_query_new(r->db,
     "SELECT id, used, size, packed, value FROM answers JOIN bodies USING (id) WHERE key = ?1 AND " EK_SQL_VALID, e);
-  r->picture = ek_query_new(r->db, "SELECT sha256 FROM pictures WHERE url = ?1", e);
+  r->picture = ek_query_new(r->db, "SELECT sha256 FROM pictures WHERE address = ?1", e);
   return r->answer && r->picture ? 0 : -1;
 }
 
@@ -53,9 +53,15 @@ ek_reader_take(ek_exchange *x, ek_reader **out, ek_error *e)
       pthread_mutex_unlock(&r->lock);
       return 0;
     }
-    if (open_reader(x, r, e) < 0) {
+    ek_error own = { 0 };
+    if (open_reader(x, r, &own) < 0) {
       close_reader(r);
       pthread_mutex_unlock(&r->lock);
+      /* Who was to make it was killed when there was no more than its name: so it is not there yet. */
+      if (own.code && strcmp(own.code, "no_store") == 0)
+        return 0;
+      if (e)
+        *e = own;
       return -1;
     }
   }
@@ -93,7 +99,8 @@ static int
 fail_unpack(ek_exchange *x, ek_error *e)
 {
   ek_fail(e, EK_EXIT_FAILED, "damaged", "the cache is damaged: an answer in it cannot be unpacked");
-  ek_help(e, "'enrichkit cache prune --older 0s' forgets all answers; or move the file away (mv %s %s.damaged)", x->path, x->path);
+  ek_help(e, "'enrichkit cache prune --older 0s' forgets all answers; or move the file away (mv %s %s.damaged)",
+          x->path, x->path);
   return ek_at(e, x->path, 0, 0);
 }
 
@@ -146,7 +153,9 @@ ek_exchange_picture(ek_exchange *x, ek_str url, uint8_t sha256[32], ek_error *e)
     return x->mode == EK_CACHE_NONE ? 0 : -1;
   if (!r)
     return 0;
-  ek_query_blob(r->picture, 1, url.ptr, url.len);
+  uint8_t address[32];
+  ek_exchange_address(url, address);
+  ek_query_blob(r->picture, 1, address, sizeof address);
   int found = ek_query_step(r->picture, e);
   if (found == 1) {
     ek_str digest = ek_query_col_blob(r->picture, 0);
@@ -160,19 +169,32 @@ ek_exchange_picture(ek_exchange *x, ek_str url, uint8_t sha256[32], ek_error *e)
   return found;
 }
 
+static int
+fail_currency(const char *folder, const char *step, ek_str other, const char *currency, ek_error *e)
+{
+  char shown[128], where[256];
+  ek_show(other, shown, sizeof shown);
+  ek_fail(e, EK_EXIT_REFUSED, "other_currency",
+          "%s%s%s has spent %s in earlier runs into this folder, and this run counts in %s",
+          step ? "step '" : "the chain", step ? step : "", step ? "'" : "", shown, currency);
+  return ek_help(e, "state budget and prices in %s, or choose another folder for this run (%s)", shown,
+                 ek_show(ek_cstr(folder), where, sizeof where));
+}
+
 int
-ek_exchange_spent(ek_exchange *x, const char *folder, const char *step, const char *currency, int64_t *nano, ek_error *e)
+ek_exchange_spent(ek_exchange *x, const char *folder, const char *step, const char *currency, int64_t *nano,
+                  ek_error *e)
 {
   ek_reader *r;
-  char shown[128], where[256];
   int more, result = 0;
   *nano = 0;
   if (ek_exchange_flush(x, e) < 0 || ek_reader_take(x, &r, e) < 0)
     return -1;
   if (!r)
     return 0;
-  ek_query *q = ek_query_new(r->db, "SELECT currency, sum(nano) FROM ledger WHERE folder = ?1 AND (?2 IS NULL OR step = ?2) "
-                                    "GROUP BY currency HAVING sum(nano) <> 0", e);
+  ek_query *q = ek_query_new(r->db,
+    "SELECT currency, sum(nano) FROM ledger WHERE folder = ?1 AND (?2 IS NULL OR step = ?2) "
+    "GROUP BY currency HAVING sum(nano) <> 0", e);
   if (!q) {
     ek_reader_give(r);
     return -1;
@@ -188,11 +210,7 @@ ek_exchange_spent(ek_exchange *x, const char *folder, const char *step, const ch
       *nano = ek_query_col_int(q, 1);
       continue;
     }
-    ek_show(other, shown, sizeof shown);
-    ek_fail(e, EK_EXIT_REFUSED, "other_currency", "%s%s%s has spent %s in earlier runs into this folder, and this run counts in %s",
-            step ? "step '" : "the chain", step ? step : "", step ? "'" : "", shown, currency);
-    ek_help(e, "state budget and prices in %s, or choose another folder for this run (%s)", shown, ek_show(ek_cstr(folder), where, sizeof where));
-    result = -1;
+    result = fail_currency(folder, step, other, currency, e);
     break;
   }
   ek_query_free(q);

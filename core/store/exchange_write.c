@@ -16,45 +16,46 @@
 
 /* ---- opening and closing ---- */
 
-static int
-prepare(ek_db *db, ek_query **q, const char *sql, ek_error *e)
-{
-  *q = ek_query_new(db, sql, e);
-  return *q ? 0 : -1;
-}
 
 static int
 prepare_all(ek_writer *w, ek_error *e)
 {
-  ek_db *db = w->db;
-  return prepare(db, &w->q.there, "SELECT 1 FROM answers WHERE key = ?1 AND " EK_SQL_VALID, e) < 0 ||
-         prepare(db, &w->q.claim, "SELECT owner, until FROM claims WHERE key = ?1", e) < 0 ||
-         prepare(db, &w->q.claim_put, "INSERT OR REPLACE INTO claims (key, owner, until) VALUES (?1, ?2, ?3)", e) < 0 ||
-         prepare(db, &w->q.claim_end, "DELETE FROM claims WHERE key = ?1 AND owner = ?2", e) < 0 ||
-         prepare(db, &w->q.renew, "UPDATE claims SET until = ?2 WHERE owner = ?1", e) < 0 ||
-         prepare(db, &w->q.answer,
-           "INSERT INTO answers (key, label, created, expires, used, size, packed, stored) VALUES (?1, ?2, ?3, ?4, ?3, ?5, ?6, ?7) "
-           "ON CONFLICT (key) DO UPDATE SET label = excluded.label, created = excluded.created, expires = excluded.expires, "
-           "used = excluded.used, size = excluded.size, packed = excluded.packed, stored = excluded.stored", e) < 0 ||
-         prepare(db, &w->q.body, "INSERT OR REPLACE INTO bodies (id, value) SELECT id, ?2 FROM answers WHERE key = ?1", e) < 0 ||
-         prepare(db, &w->q.money,
-           "INSERT INTO ledger (folder, step, meter, currency, qty, nano) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
-           "ON CONFLICT (folder, step, meter, currency) DO UPDATE SET qty = qty + excluded.qty, nano = nano + excluded.nano", e) < 0 ||
-         prepare(db, &w->q.picture, "INSERT OR REPLACE INTO pictures (url, sha256, size, seen) VALUES (?1, ?2, ?3, ?4)", e) < 0 ||
-         prepare(db, &w->q.settle, "DELETE FROM ledger WHERE folder = ?1", e) < 0 ||
-         prepare(db, &w->q.used, "UPDATE answers SET used = ?2 WHERE id = ?1", e) < 0 ? -1 : 0;
+  const struct { ek_query **q; const char *sql; } all[] = {
+    { &w->q.there, "SELECT 1 FROM answers WHERE key = ?1 AND " EK_SQL_VALID },
+    { &w->q.claim, "SELECT owner, until FROM claims WHERE key = ?1" },
+    { &w->q.claim_put, "INSERT OR REPLACE INTO claims (key, owner, until) VALUES (?1, ?2, ?3)" },
+    { &w->q.claim_end, "DELETE FROM claims WHERE key = ?1 AND owner = ?2" },
+    { &w->q.renew, "UPDATE claims SET until = ?2 WHERE owner = ?1" },
+    { &w->q.answer, "INSERT INTO answers (key, label, created, expires, used, size, packed, stored)"
+                    " VALUES (?1, ?2, ?3, ?4, ?3, ?5, ?6, ?7) ON CONFLICT (key) DO UPDATE SET label = excluded.label,"
+                    " created = excluded.created, expires = excluded.expires, used = excluded.used,"
+                    " size = excluded.size, packed = excluded.packed, stored = excluded.stored" },
+    { &w->q.body, "INSERT OR REPLACE INTO bodies (id, value) SELECT id, ?2 FROM answers WHERE key = ?1" },
+    { &w->q.money, "INSERT INTO ledger (folder, step, meter, currency, qty, nano) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                   " ON CONFLICT (folder, step, meter, currency)"
+                   " DO UPDATE SET qty = qty + excluded.qty, nano = nano + excluded.nano" },
+    { &w->q.picture, "INSERT OR REPLACE INTO pictures (address, sha256, size, seen) VALUES (?1, ?2, ?3, ?4)" },
+    { &w->q.settle, "DELETE FROM ledger WHERE folder = ?1" },
+    { &w->q.used, "UPDATE answers SET used = ?2 WHERE id = ?1" },
+  };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (!(*all[i].q = ek_query_new(w->db, all[i].sql, e)))
+      return -1;
+  return 0;
 }
 
 int
 ek_writer_open(ek_exchange *x, ek_error *e)
 {
+  /* What a killed process wrote is in the kernel's hands, which is what is promised; a power cut may
+   * take the last moments, but leaves the file whole. Claims wait while a checkpoint syncs: seldom.  */
+  static const char settings[] =
+    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = " BUSY_MS;
   ek_writer *w = &x->writer;
   if (ek_exchange_make(x->path, e) < 0)
     return -1;
   w->db = ek_db_open(x->path, &ek_exchange_schema, 1, e);
-  /* What a killed process wrote is in the kernel's hands, which is what is promised; a power
-   * cut may take the last moments, but leaves the file whole.                  */
-  if (w->db && ek_db_exec(w->db, "PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = " BUSY_MS, e) == 0 && prepare_all(w, e) == 0)
+  if (w->db && ek_db_exec(w->db, settings, e) == 0 && prepare_all(w, e) == 0)
     return 0;
   ek_writer_close(x);
   return -1;
@@ -407,10 +408,14 @@ batch_undone(ek_exchange *x, batch *b, int locked, const ek_error *e)
 static void
 explain(const ek_exchange *x, ek_error *e)
 {
-  char why[sizeof e->message];
+  char why[sizeof e->message], help[sizeof e->help];
+  int room = e->code && strcmp(e->code, "write_failed") == 0;
   memcpy(why, e->message, sizeof why);
+  memcpy(help, e->help, sizeof help);
   ek_fail(e, EK_EXIT_FAILED, e->code, "cannot keep in the cache what was paid for: %.900s", why);
-  ek_help(e, "make room, or choose another place with 'cache.path', and run again: what was kept so far is not paid for again");
+  ek_help(e, "%s%srun again: what was kept so far is not paid for again",
+          room ? "make room, or choose another place with 'cache.path', and " : help,
+          room || !help[0] ? "" : "; then ");
   ek_at(e, x->path, 0, 0);
 }
 

@@ -4,6 +4,7 @@ core_libcore_a_SOURCES += \
   core/store/exchange_admin.c \
   core/store/exchange_claims.c \
   core/store/exchange_internal.h \
+  core/store/exchange_memo.c \
   core/store/exchange_owner.c \
   core/store/exchange_read.c \
   core/store/exchange_write.c \

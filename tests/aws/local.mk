@@ -1,4 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
+TESTS += tests/aws/s3.sh
+EXTRA_DIST += tests/aws/s3.sh
+check_PROGRAMS += tests/aws/s3-tool
+tests_aws_s3_tool_SOURCES = tests/aws/s3-tool.c
+tests_aws_s3_tool_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_aws_s3_tool_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_aws_s3_tool_SOURCES = dummy.cc
 EXTRA_DIST += tests/aws/aws-test.h tests/aws/botocore-sign.py tests/aws/server.h
 
 if HAVE_CHECK

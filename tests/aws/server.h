@@ -48,7 +48,8 @@ header_of(const received *r, const char *name, char *buf, size_t size)
 static inline void
 reply(ek_text *out, int code, const char *headers, const char *body)
 {
-  ek_text_printf(out, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\nConnection: close\r\n%s\r\n%s", code, strlen(body), headers, body);
+  ek_text_printf(out, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\nConnection: close\r\n%s\r\n%s", code, strlen(body),
+    headers, body);
 }
 
 static inline int
@@ -67,7 +68,8 @@ receive(int fd, received *r)
     if (!end && (end = strstr(t.data, "\r\n\r\n")) != NULL) {
       char length[32];
       r->text = t.data;
-      need = (size_t)(end - t.data) + 4 + (size_t)strtoul(header_of(r, "Content-Length", length, sizeof length), NULL, 10);
+      need = (size_t)(end - t.data) + 4 + (size_t)strtoul(header_of(r, "Content-Length", length, sizeof length),
+        NULL, 10);
       end = "";
     }
   }
@@ -145,7 +147,8 @@ client_start(client *c)
   ek_error e = { 0 };
   c->guard = ek_guard_new(NULL, 0, &e);
   ck_assert_msg(c->guard != NULL, "%s", e.message);
-  ek_http_options o = { .guard = c->guard, .connect_timeout_ns = INT64_C(2000000000), .max_redirects = 3, .proxy = "none",
+  ek_http_options o = { .guard = c->guard, .connect_timeout_ns = INT64_C(2000000000), .max_redirects = 3,
+    .proxy = "none",
     .user_agent = "enrichkit/test" };
   c->http = ek_http_new(&o, &e);
   ck_assert_msg(c->http != NULL, "%s", e.message);

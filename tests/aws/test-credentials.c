@@ -18,7 +18,11 @@ injected(void)
 }
 
 /* How the server behaves. */
-static struct { int v2, role, container_code, metadata_code, sts_code; const char *sts_body; _Atomic int generation; int expires_in; } play;
+static struct {
+  int v2, container_code, metadata_code, sts_code, expires_in;
+  const char *sts_body;
+  _Atomic int generation;
+} play;
 
 static void
 credentials_json(ek_text *out, const char *who)
@@ -26,7 +30,9 @@ credentials_json(ek_text *out, const char *who)
   char expires[32], body[400];
   int n = atomic_fetch_add(&play.generation, 1) + 1;
   ek_number_utc(injected() + play.expires_in, expires);
-  snprintf(body, sizeof body, "{\"Code\":\"Success\",\"AccessKeyId\":\"%s%d\",\"SecretAccessKey\":\"secret%d\",\"Token\":\"token%d\",\"Expiration\":\"%s\"}",
+  snprintf(body, sizeof body,
+    "{\"Code\":\"Success\",\"AccessKeyId\":\"%s%d\",\"SecretAccessKey\":\"secret%d\","
+    "\"Token\":\"token%d\",\"Expiration\":\"%s\"}",
            who, n, n, n, expires);
   reply(out, 200, "", body);
 }
@@ -163,11 +169,13 @@ START_TEST(nothing_anywhere)
   /* message 14 of the configuration, to the letter */
   ck_assert_str_eq(look_up(NULL),
     "no AWS credentials: tried AWS_ACCESS_KEY_ID (not set), ~/.aws/credentials (no profile 'shop'), "
-    "container and instance metadata (no answer) / aws configure --profile shop, or set aws.profile to one of: default, admin");
+    "container and instance metadata (no answer) / aws configure --profile shop, or set aws.profile to one of: "
+      "default, admin");
   setenv("AWS_PROFILE", "admin", 1);
   setenv("AWS_EC2_METADATA_DISABLED", "TRUE", 1);
   ck_assert_str_eq(look_up(NULL),
-    "no AWS credentials: tried AWS_ACCESS_KEY_ID (not set), ~/.aws/credentials (no aws_access_key_id in profile 'admin'), "
+    "no AWS credentials: tried AWS_ACCESS_KEY_ID (not set), ~/.aws/credentials (no aws_access_key_id in profile "
+      "'admin'), "
     "container and instance metadata (AWS_EC2_METADATA_DISABLED is set)"
     " / aws configure --profile admin, or set aws.profile (profiles there are: default, admin)");
   unlink(".aws/credentials");
@@ -183,13 +191,16 @@ END_TEST
 /* All sources at once; then the first of them goes away, and the next is found. */
 START_TEST(precedence)
 {
-  static const char shared[] = "[default]\naws_access_key_id=SHARED\naws_secret_access_key=S3cr3t\n[base]\naws_access_key_id=BASE\naws_secret_access_key=S3cr3t\n";
-  static const char base[] = "[base]\naws_access_key_id=BASE\naws_secret_access_key=S3cr3t\n";
+#define BASE "[base]\naws_access_key_id=BASE\naws_secret_access_key=S3cr3t\n"
+  static const char shared[] = "[default]\naws_access_key_id=SHARED\naws_secret_access_key=S3cr3t\n" BASE;
+  static const char base[] = BASE;
   setenv("AWS_ACCESS_KEY_ID", "ENV", 1);
   setenv("AWS_SECRET_ACCESS_KEY", "S3cr3t", 1);
   setenv("AWS_SESSION_TOKEN", "T", 1);
   write_whole(".aws/credentials", shared);
-  write_whole(".aws/config", "[default]\nrole_arn = " ROLE "\nsource_profile = base\nexternal_id = x/y z\nduration_seconds = 900\nrole_session_name = me\n");
+  write_whole(".aws/config",
+    "[default]\nrole_arn = " ROLE "\nsource_profile = base\nexternal_id = x/y z\nduration_seconds = "
+    "900\nrole_session_name = me\n");
   write_whole("token", "WEBTOKEN\n");
   setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "token", 1);
   setenv("AWS_ROLE_ARN", ROLE, 1);
@@ -200,13 +211,16 @@ START_TEST(precedence)
   unsetenv("AWS_ACCESS_KEY_ID");
   ck_assert_str_eq(look_up(NULL), "ROLE from role " ROLE " of profile 'default'");
   char text[600];
-  ck_assert_str_eq(s.last.body, "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fr"
+  ck_assert_str_eq(s.last.body,
+    "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fr"
                    "&RoleSessionName=me&DurationSeconds=900&ExternalId=x%2Fy%20z");
-  ck_assert_ptr_nonnull(strstr(header_of(&s.last, "Authorization", text, sizeof text), "Credential=BASE/20261124/eu-west-1/sts/aws4_request"));
+  ck_assert_ptr_nonnull(strstr(header_of(&s.last, "Authorization", text, sizeof text),
+    "Credential=BASE/20261124/eu-west-1/sts/aws4_request"));
 
   /* a profile with a token file is no role of step 2 */
   write_whole(".aws/config", "[default]\naws_access_key_id=CONFIG\naws_secret_access_key=S3cr3t\ncredential_process = "
-              "sh -c 'echo \"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"PROC\\\",\\\"SecretAccessKey\\\":\\\"S3cr3t\\\"}\"'\n");
+              "sh -c 'echo \"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"PROC\\\","
+              "\\\"SecretAccessKey\\\":\\\"S3cr3t\\\"}\"'\n");
   ck_assert_str_eq(look_up(NULL), "WEB from web identity as " ROLE);
   ck_assert_ptr_nonnull(strstr(s.last.body, "Action=AssumeRoleWithWebIdentity"));
   ck_assert_ptr_nonnull(strstr(s.last.body, "&RoleSessionName=enrichkit-1795510800"));
@@ -233,40 +247,62 @@ START_TEST(a_chosen_profile_goes_before_the_environment)
   ck_assert_str_eq(look_up("shop"), "SHOP from profile 'shop'");
   setenv("AWS_PROFILE", "shop", 1);
   ck_assert_str_eq(look_up(NULL), "ENV from environment");
-  ck_assert_ptr_nonnull(strstr(look_up("empty"), "tried AWS_ACCESS_KEY_ID (not looked at, because aws.profile is set), "));
+  ck_assert_ptr_nonnull(strstr(look_up("empty"),
+    "tried AWS_ACCESS_KEY_ID (not looked at, because aws.profile is set), "));
 }
 END_TEST
 
 static const struct { const char *config, *credentials, *profile, *says; } files[] = {
-  { "", "[default]\naws_access_key_id = A\n", NULL, "profile 'default' of ~/.aws/credentials has aws_access_key_id, but no aws_secret_access_key" },
-  { "[profile x]\nsso_account_id = 1\nsso_role_name = r\n", "", "x", "profile 'x' signs in through SSO (IAM Identity Center), which is not supported here"
-    " / sign in with the AWS command line, then: eval \"$(aws configure export-credentials --profile x --format env)\", and leave aws.profile out" },
-  { "[profile x]\nlogin_session = a\n", "", "x", "profile 'x' signs in through 'aws login', which is not supported here" },
-  { "[profile x]\nrole_arn = " ROLE "\n", "", "x", "profile 'x' has role_arn and neither source_profile nor credential_source" },
-  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\ncredential_source = Environment\n", "", "x", "profile 'x' has role_arn and both" },
-  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\n", "[z]\n", "x", "profile 'x' has source_profile 'y', and there is no such profile / profiles there are: x, z" },
-  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\n[profile y]\nregion = r\n", "", "x", "profile 'x' has source_profile 'y', which has no credentials" },
-  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\n[profile y]\nrole_arn = " ROLE "\nsource_profile = x\n", "", "x", "source_profile of 'y' leads in a circle back to 'x'" },
-  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = x\n", "", "x", "source_profile of 'x' leads in a circle back to 'x'" },
-  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = x\n", "[x]\naws_access_key_id=A\naws_secret_access_key=S3cr3t\n", "x", "ROLE from role " ROLE " of profile 'x'" },
-  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\n[profile y]\nrole_arn = " ROLE "2\nsource_profile = z\n", "[z]\naws_access_key_id=A\naws_secret_access_key=S3cr3t\n",
+  { "", "[default]\naws_access_key_id = A\n", NULL,
+    "profile 'default' of ~/.aws/credentials has aws_access_key_id, but no aws_secret_access_key" },
+  { "[profile x]\nsso_account_id = 1\nsso_role_name = r\n", "", "x",
+    "profile 'x' signs in through SSO (IAM Identity Center), which is not supported here"
+    " / sign in with the AWS command line, then: eval \"$(aws configure export-credentials --profile x --format "
+      "env)\", and leave aws.profile out" },
+  { "[profile x]\nlogin_session = a\n", "", "x",
+    "profile 'x' signs in through 'aws login', which is not supported here" },
+  { "[profile x]\nrole_arn = " ROLE "\n", "", "x",
+    "profile 'x' has role_arn and neither source_profile nor credential_source" },
+  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\ncredential_source = Environment\n", "", "x",
+    "profile 'x' has role_arn and both" },
+  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\n", "[z]\n", "x",
+    "profile 'x' has source_profile 'y', and there is no such profile / profiles there are: x, z" },
+  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\n[profile y]\nregion = r\n", "", "x",
+    "profile 'x' has source_profile 'y', which has no credentials" },
+  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\n[profile y]\nrole_arn = " ROLE "\nsource_profile = x\n",
+    "", "x", "source_profile of 'y' leads in a circle back to 'x'" },
+  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = x\n", "", "x",
+    "source_profile of 'x' leads in a circle back to 'x'" },
+  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = x\n",
+    "[x]\naws_access_key_id=A\naws_secret_access_key=S3cr3t\n", "x", "ROLE from role " ROLE " of profile 'x'" },
+  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\n[profile y]\nrole_arn = " ROLE "2\nsource_profile = z\n",
+    "[z]\naws_access_key_id=A\naws_secret_access_key=S3cr3t\n",
     "x", "ROLE from role " ROLE " of profile 'x'" },
-  { "[profile x]\nrole_arn = " ROLE "\ncredential_source = Nowhere\n", "", "x", "profile 'x' has credential_source 'Nowhere', which is none" },
-  { "[profile x]\nrole_arn = " ROLE "\ncredential_source = Environment\n", "", "x", "profile 'x' has credential_source Environment, which has no credentials" },
-  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = x\nmfa_serial = m\n", "", "x", "profile 'x' wants a code of a device (mfa_serial)" },
-  { "[profile x]\nweb_identity_token_file = nowhere\nrole_arn = " ROLE "\n", "", "x", "cannot read nowhere: No such file or directory" },
+  { "[profile x]\nrole_arn = " ROLE "\ncredential_source = Nowhere\n", "", "x",
+    "profile 'x' has credential_source 'Nowhere', which is none" },
+  { "[profile x]\nrole_arn = " ROLE "\ncredential_source = Environment\n", "", "x",
+    "profile 'x' has credential_source Environment, which has no credentials" },
+  { "[profile x]\nrole_arn = " ROLE "\nsource_profile = x\nmfa_serial = m\n", "", "x",
+    "profile 'x' wants a code of a device (mfa_serial)" },
+  { "[profile x]\nweb_identity_token_file = nowhere\nrole_arn = " ROLE "\n", "", "x",
+    "cannot read nowhere: No such file or directory" },
   { "[profile x]\nweb_identity_token_file = nowhere\n", "", "x", "there is a web identity token file, but no role" },
-  { "[profile x]\ncredential_process = /nonexistent/program --password S3cr3t\n", "", "x", "cannot start credential_process '/nonexistent/program': No such file or directory" },
+  { "[profile x]\ncredential_process = /nonexistent/program --password S3cr3t\n", "", "x",
+    "cannot start credential_process '/nonexistent/program': No such file or directory" },
   { "[profile x]\ncredential_process = sh -c 'exit 7'\n", "", "x", "credential_process 'sh' ended with status 7" },
   { "[profile x]\ncredential_process = sh -c 'kill -9 $$'\n", "", "x", "credential_process 'sh' ended with signal 9" },
   { "[profile x]\ncredential_process = 'open\n", "", "x", "credential_process of profile 'x' has an open quote" },
   { "[profile x]\ncredential_process = \n", "", "x", "credential_process of profile 'x' is empty" },
   { "[profile x]\ncredential_process = echo S3cr3t\n", "", "x", "the answer of credential_process is no JSON object" },
-  { "[profile x]\ncredential_process = echo '{\"Version\":2}'\n", "", "x", "the answer of credential_process has no \"Version\": 1" },
-  { "[profile x]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"A\"}'\n", "", "x", "the answer of credential_process has no SecretAccessKey" },
-  { "[profile x]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"S3cr3t\",\"Expiration\":\"soon\"}'\n", "", "x",
+  { "[profile x]\ncredential_process = echo '{\"Version\":2}'\n", "", "x",
+    "the answer of credential_process has no \"Version\": 1" },
+  { "[profile x]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"A\"}'\n", "", "x",
+    "the answer of credential_process has no SecretAccessKey" },
+  { "[profile x]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"A\","
+    "\"SecretAccessKey\":\"S3cr3t\",\"Expiration\":\"soon\"}'\n", "", "x",
     "the answer of credential_process expires at 'soon', which is no time" },
-  { "[profile x]\ncredential_process = sh -c 'head -c 70000 /dev/zero'\n", "", "x", "credential_process 'sh' printed more than 64 KiB" },
+  { "[profile x]\ncredential_process = sh -c 'head -c 70000 /dev/zero'\n", "", "x",
+    "credential_process 'sh' printed more than 64 KiB" },
 };
 
 START_TEST(profiles)
@@ -281,7 +317,8 @@ END_TEST
 START_TEST(environment)
 {
   setenv("AWS_ACCESS_KEY_ID", "ENV", 1);
-  ck_assert_str_eq(look_up(NULL), "no AWS credentials: AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not / set both, or neither");
+  ck_assert_str_eq(look_up(NULL),
+    "no AWS credentials: AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not / set both, or neither");
   setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
   setenv("AWS_SECURITY_TOKEN", "old", 1);
   chain k = open_chain(NULL);
@@ -309,10 +346,13 @@ END_TEST
 
 START_TEST(sts_refuses)
 {
-  write_whole(".aws/config", "[default]\nrole_arn = " ROLE "\nsource_profile = default\naws_access_key_id=A\naws_secret_access_key=S3cr3t\n");
+  write_whole(".aws/config",
+    "[default]\nrole_arn = " ROLE "\nsource_profile = default\naws_access_key_id=A\naws_secret_access_key=S3cr3t\n");
   play.sts_code = 403;
-  play.sts_body = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>User x is not authorized</Message></Error></ErrorResponse>";
-  ck_assert_str_eq(look_up(NULL), "no AWS credentials: STS does not give role " ROLE ": AccessDenied: User x is not authorized (HTTP 403)"
+  play.sts_body = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>User x is not "
+    "authorized</Message></Error></ErrorResponse>";
+  ck_assert_str_eq(look_up(NULL),
+    "no AWS credentials: STS does not give role " ROLE ": AccessDenied: User x is not authorized (HTTP 403)"
                    " / the role's trust policy must name the caller, who must be allowed sts:AssumeRole");
   ck_assert_int_eq(s.requests, 1);
   play.sts_code = 500, play.sts_body = "";
@@ -329,10 +369,13 @@ START_TEST(sts_refuses)
 END_TEST
 
 static const struct { const char *uri; int refused; } uris[] = {
-  { "https://h/x", 0 }, { "http://127.0.0.1:1/x", 0 }, { "http://127.9.9.9/", 0 }, { "http://localhost:1/", 0 }, { "http://[::1]:1/", 0 },
+  { "https://h/x", 0 }, { "http://127.0.0.1:1/x", 0 }, { "http://127.9.9.9/", 0 }, { "http://localhost:1/", 0 },
+    { "http://[::1]:1/", 0 },
   { "http://169.254.170.2/", 0 }, { "http://169.254.170.23/", 0 }, { "http://[fd00:ec2::23]/", 0 },
-  { "http://example.com/", 1 }, { "http://169.254.170.3/", 1 }, { "http://10.0.0.1/", 1 }, { "http://127.0.0.1@evil/", 1 },
-  { "http://localhost.evil/", 1 }, { "http://[fd00:ec2::24]/", 1 }, { "ftp://localhost/", 1 }, { "https://", 1 }, { "localhost", 1 },
+  { "http://example.com/", 1 }, { "http://169.254.170.3/", 1 }, { "http://10.0.0.1/", 1 },
+    { "http://127.0.0.1@evil/", 1 },
+  { "http://localhost.evil/", 1 }, { "http://[fd00:ec2::24]/", 1 }, { "ftp://localhost/", 1 }, { "https://", 1 },
+    { "localhost", 1 },
   { "http://127.1/", 1 }, { "http://user@localhost/", 1 }, { "http://2130706433/", 1 },
 };
 
@@ -348,7 +391,8 @@ START_TEST(container_uri)
 {
   setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", uris[_i].uri, 1);
   chain k = open_chain(NULL);
-  ek_ask ask = { .http = c.http, .profiles = k.p, .profile = "default", .clock = ek_credentials_clock(k.c), .cancelled = always };
+  ek_ask ask = { .http = c.http, .profiles = k.p, .profile = "default", .clock = ek_credentials_clock(k.c),
+    .cancelled = always };
   ek_found f = { 0 };
   ck_assert_int_eq(ek_provide_container(&ask, &f, NULL, &k.e), EK_STEP_ERROR);
   ck_assert_msg(!strstr(k.e.message, "must not be asked of") == !uris[_i].refused, "%s: %s", uris[_i].uri, k.e.message);
@@ -438,7 +482,8 @@ START_TEST(refreshes)
   ck_assert_int_eq(k.e.status, EK_EXIT_STOPPED);
   ck_assert_str_eq(k.e.code, "credentials_expired");
   char message[300];
-  snprintf(message, sizeof message, "the AWS credentials (container) have expired: the container's agent at %s/container answers HTTP 404", s.url);
+  snprintf(message, sizeof message,
+    "the AWS credentials (container) have expired: the container's agent at %s/container answers HTTP 404", s.url);
   ck_assert_str_eq(k.e.message, message);
 
   /* And it comes back. */

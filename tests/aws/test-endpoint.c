@@ -48,11 +48,14 @@ static const struct { const char *service, *region; int fips, dual; const char *
   { "s3", "us-east-1", 0, 1, "https://s3.dualstack.us-east-1.amazonaws.com" },
   { "s3", "us-east-1", 1, 1, "https://s3-fips.dualstack.us-east-1.amazonaws.com" },
   { "s3", "cn-north-1", 0, 1, "https://s3.dualstack.cn-north-1.amazonaws.com.cn" },
-  { "sts", "us-east-1", 1, 0, "https://sts-fips.us-east-1.amazonaws.com" }, { "sts", "us-gov-west-1", 1, 0, "https://sts.us-gov-west-1.amazonaws.com" },
+  { "sts", "us-east-1", 1, 0, "https://sts-fips.us-east-1.amazonaws.com" }, { "sts", "us-gov-west-1", 1, 0,
+    "https://sts.us-gov-west-1.amazonaws.com" },
   { "rekognition", "cn-north-1", 0, 1, "https://rekognition.cn-north-1.api.amazonwebservices.com.cn" },
   { "rekognition", "us-iso-east-1", 0, 1, "there are no dual-stack endpoints in us-iso-east-1" },
-  { "rekognition", "evil.example/", 0, 0, "'evil.example/' is no AWS region" }, { "rekognition", "a@b", 0, 0, "'a@b' is no AWS region" },
-  { "rekognition", "-a", 0, 0, "'-a' is no AWS region" }, { "rekognition", "EU-WEST-1", 0, 0, "'EU-WEST-1' is no AWS region" },
+  { "rekognition", "evil.example/", 0, 0, "'evil.example/' is no AWS region" }, { "rekognition", "a@b", 0, 0,
+    "'a@b' is no AWS region" },
+  { "rekognition", "-a", 0, 0, "'-a' is no AWS region" }, { "rekognition", "EU-WEST-1", 0, 0,
+    "'EU-WEST-1' is no AWS region" },
 };
 
 START_TEST(standard_endpoints)
@@ -66,16 +69,20 @@ START_TEST(standard_endpoints)
 END_TEST
 
 static const struct { const char *url, *out; } custom[] = {
-  { "http://127.0.0.1:4566", "http://127.0.0.1:4566 custom" }, { "http://127.0.0.1:4566/", "http://127.0.0.1:4566 custom" },
+  { "http://127.0.0.1:4566", "http://127.0.0.1:4566 custom" }, { "http://127.0.0.1:4566/",
+    "http://127.0.0.1:4566 custom" },
   { "https://Proxy.Example/aws/", "https://proxy.example/aws custom" }, { "HTTPS://h", "https://h custom" },
-  { "https://h:443", "https://h custom" }, { "https://h:80", "https://h:80 custom" }, { "http://h:80/x", "http://h/x custom" },
+  { "https://h:443", "https://h custom" }, { "https://h:80", "https://h:80 custom" }, { "http://h:80/x",
+    "http://h/x custom" },
   { "http://[::1]:8080", "http://[::1]:8080 custom" },
   { "127.0.0.1:4566", "aws.endpoint_url is no endpoint: '127.0.0.1:4566' does not begin with https:// or http://" },
   { "ftp://h", "aws.endpoint_url is no endpoint: 'ftp://h' does not begin with https:// or http://" },
-  { "http://", "aws.endpoint_url is no endpoint: 'http://' has no host" }, { "http:///x", "aws.endpoint_url is no endpoint: 'http:///x' has no host" },
+  { "http://", "aws.endpoint_url is no endpoint: 'http://' has no host" }, { "http:///x",
+    "aws.endpoint_url is no endpoint: 'http:///x' has no host" },
   { "http://[::1", "aws.endpoint_url is no endpoint: 'http://[::1' has no host" },
   { "http://h:0", "aws.endpoint_url is no endpoint: 'http://h:0' has something that is no port after the host" },
-  { "http://h:65536", "aws.endpoint_url is no endpoint: 'http://h:65536' has something that is no port after the host" },
+  { "http://h:65536", "aws.endpoint_url is no endpoint: 'http://h:65536' has something that is no port after the "
+    "host" },
   { "http://h:x", "aws.endpoint_url is no endpoint: 'http://h:x' has something that is no port after the host" },
   { "http://h?x", "aws.endpoint_url is no endpoint: 'http://h?x' has something that is no port after the host" },
   { "http://h/?x", "aws.endpoint_url is no endpoint: 'http://h/?x' has a path that is no path to a service" },
@@ -91,9 +98,11 @@ END_TEST
 /* Each that is added goes before those there were. */
 START_TEST(precedence)
 {
-  write_whole("cfg", "[default]\nendpoint_url = http://profile\nservices = dev\n[services dev]\nrekognition =\n  endpoint_url = http://services\n"
+  write_whole("cfg", "[default]\nendpoint_url = http://profile\nservices = dev\n[services dev]\nrekognition =\n  "
+    "endpoint_url = http://services\n"
               "personalize_events =\n  endpoint_url = http://events\n"
-              "[profile plain]\nx = 1\n[profile ignoring]\nendpoint_url = http://no\nignore_configured_endpoint_urls = true\n");
+              "[profile plain]\nx = 1\n[profile ignoring]\nendpoint_url = "
+                "http://no\nignore_configured_endpoint_urls = true\n");
   setenv("AWS_CONFIG_FILE", "cfg", 1);
   ck_assert_str_eq(resolve("rekognition", "us-east-1", "plain", NULL), "https://rekognition.us-east-1.amazonaws.com");
   ck_assert_str_eq(resolve("sts", "us-east-1", NULL, NULL), "http://profile custom");
@@ -109,7 +118,8 @@ START_TEST(precedence)
   ck_assert_str_eq(resolve("rekognition", "us-east-1", NULL, NULL), "https://rekognition.us-east-1.amazonaws.com");
   ck_assert_str_eq(resolve("rekognition", "us-east-1", NULL, "http://config"), "http://config custom");
   unsetenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-  ck_assert_str_eq(resolve("rekognition", "us-east-1", "ignoring", NULL), "https://rekognition.us-east-1.amazonaws.com");
+  ck_assert_str_eq(resolve("rekognition", "us-east-1", "ignoring", NULL),
+    "https://rekognition.us-east-1.amazonaws.com");
   setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
   ck_assert_str_eq(resolve("rekognition", "us-east-1", NULL, NULL),
                    "AWS_ENDPOINT_URL names an endpoint, and AWS_USE_FIPS_ENDPOINT (or the profile) asks for another");
@@ -130,7 +140,8 @@ region(const char *configured, const char *profile)
 
 START_TEST(regions)
 {
-  ck_assert_str_eq(region(NULL, NULL), "no AWS region: tried aws.region, AWS_REGION, AWS_DEFAULT_REGION and the profile");
+  ck_assert_str_eq(region(NULL, NULL),
+    "no AWS region: tried aws.region, AWS_REGION, AWS_DEFAULT_REGION and the profile");
   write_whole("cfg", "[default]\nregion = p1\n[profile shop]\nregion = p2\n");
   setenv("AWS_CONFIG_FILE", "cfg", 1);
   ck_assert_str_eq(region(NULL, NULL), "p1");
@@ -148,11 +159,15 @@ START_TEST(regions)
 END_TEST
 
 static const struct { const char *url, *bucket, *key; } split[] = {
-  { "s3://bucket/key/with spaces", "bucket", "key/with spaces" }, { "s3://bucket", "bucket", "" }, { "s3://bucket/", "bucket", "" },
+  { "s3://bucket/key/with spaces", "bucket", "key/with spaces" }, { "s3://bucket", "bucket", "" }, { "s3://bucket/",
+    "bucket", "" },
   { "s3://my.bucket-1//a//b", "my.bucket-1", "/a//b" }, { "s3://bucket/k?x#y", "bucket", "k?x#y" },
-  { "http://bucket/key", NULL, "'http://bucket/key' does not begin with s3://" }, { "s3://", NULL, "'s3://' has no bucket's name (3 to 63 of a-z 0-9 . -)" },
-  { "s3://ab/k", NULL, "'s3://ab/k' has no bucket's name (3 to 63 of a-z 0-9 . -)" }, { "s3://Bucket/k", NULL, "'s3://Bucket/k' has no bucket's name (3 to 63 of a-z 0-9 . -)" },
-  { "s3://-ab/k", NULL, "'s3://-ab/k' has no bucket's name (3 to 63 of a-z 0-9 . -)" }, { "s3://abc./k", NULL, "'s3://abc./k' has no bucket's name (3 to 63 of a-z 0-9 . -)" },
+  { "http://bucket/key", NULL, "'http://bucket/key' does not begin with s3://" }, { "s3://", NULL,
+    "'s3://' has no bucket's name (3 to 63 of a-z 0-9 . -)" },
+  { "s3://ab/k", NULL, "'s3://ab/k' has no bucket's name (3 to 63 of a-z 0-9 . -)" }, { "s3://Bucket/k", NULL,
+    "'s3://Bucket/k' has no bucket's name (3 to 63 of a-z 0-9 . -)" },
+  { "s3://-ab/k", NULL, "'s3://-ab/k' has no bucket's name (3 to 63 of a-z 0-9 . -)" }, { "s3://abc./k", NULL,
+    "'s3://abc./k' has no bucket's name (3 to 63 of a-z 0-9 . -)" },
 };
 
 START_TEST(s3_urls)

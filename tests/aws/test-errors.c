@@ -27,9 +27,12 @@ classify(const char *service, int code, const char *headers, const char *body)
 
 #define JSON(name) "{\"__type\":\"" name "\",\"message\":\"m\"}"
 #define XML(name) "<?xml version=\"1.0\"?>\n<Error><Code>" name "</Code><Message>m</Message></Error>"
-#define STS(name) "<ErrorResponse xmlns=\"x\"><Error><Type>Sender</Type><Code>" name "</Code><Message>m</Message></Error></ErrorResponse>"
+#define STS(name) "<ErrorResponse xmlns=\"x\"><Error><Type>Sender</Type><Code>" name "</Code>" \
+  "<Message>m</Message></Error></ErrorResponse>"
 
-static const struct { const char *service; int code; const char *body; enum ek_aws_class class; const char *name; } table[] = {
+static const struct {
+  const char *service; int code; const char *body; enum ek_aws_class class; const char *name;
+} table[] = {
   { "rekognition", 200, "{}", EK_AWS_OK, "" },
   { "rekognition", 200, JSON("ThrottlingException"), EK_AWS_OK, "" },
   /* one name, two meanings */
@@ -38,16 +41,19 @@ static const struct { const char *service; int code; const char *body; enum ek_a
   { "personalize-events", 400, JSON("LimitExceededException"), EK_AWS_QUOTA, "LimitExceededException" },
   { "personalize-runtime", 400, JSON("LimitExceededException"), EK_AWS_QUOTA, "LimitExceededException" },
   { NULL, 400, JSON("LimitExceededException"), EK_AWS_THROTTLED, "LimitExceededException" },
-  { "rekognition", 400, JSON("ProvisionedThroughputExceededException"), EK_AWS_THROTTLED, "ProvisionedThroughputExceededException" },
+  { "rekognition", 400, JSON("ProvisionedThroughputExceededException"), EK_AWS_THROTTLED,
+    "ProvisionedThroughputExceededException" },
   { "rekognition", 500, JSON("ThrottlingException"), EK_AWS_THROTTLED, "ThrottlingException" },
   { "rekognition", 500, JSON("InternalServerError"), EK_AWS_TRANSIENT, "InternalServerError" },
   { "rekognition", 400, JSON("ImageTooLargeException"), EK_AWS_BAD_ITEM, "ImageTooLargeException" },
   { "rekognition", 400, JSON("InvalidImageFormatException"), EK_AWS_BAD_ITEM, "InvalidImageFormatException" },
   { "rekognition", 400, JSON("InvalidS3ObjectException"), EK_AWS_BAD_ITEM, "InvalidS3ObjectException" },
   { "rekognition", 400, JSON("InvalidParameterException"), EK_AWS_BAD_REQUEST, "InvalidParameterException" },
-  { "rekognition", 400, "{\"__type\":\"ValidationException\",\"message\":\"Value at 'image.bytes' failed to satisfy constraint\"}",
+  { "rekognition", 400, "{\"__type\":\"ValidationException\",\"message\":\"Value at 'image.bytes' failed to satisfy "
+    "constraint\"}",
     EK_AWS_BAD_ITEM, "ValidationException" },
-  { "rekognition", 400, "{\"__type\":\"ValidationException\",\"message\":\"Value at 'maxLabels' failed to satisfy constraint\"}",
+  { "rekognition", 400, "{\"__type\":\"ValidationException\",\"message\":\"Value at 'maxLabels' failed to satisfy "
+    "constraint\"}",
     EK_AWS_BAD_REQUEST, "ValidationException" },
   { "rekognition", 413, "", EK_AWS_BAD_ITEM, "" },
   { "personalize", 413, "", EK_AWS_BAD_REQUEST, "" },
@@ -59,13 +65,15 @@ static const struct { const char *service; int code; const char *body; enum ek_a
   { "personalize", 400, JSON("InvalidInputException"), EK_AWS_BAD_REQUEST, "InvalidInputException" },
   { "personalize", 400, "{\"code\":\"TooManyTagsException\"}", EK_AWS_BAD_REQUEST, "TooManyTagsException" },
   { "personalize", 400, "{\"Code\":\"Throttling\",\"Message\":\"m\"}", EK_AWS_THROTTLED, "Throttling" },
-  { "personalize", 400, JSON("com.amazonaws.personalize#ResourceInUseException:http://internal/x"), EK_AWS_BUSY, "ResourceInUseException" },
+  { "personalize", 400, JSON("com.amazonaws.personalize#ResourceInUseException:http://internal/x"), EK_AWS_BUSY,
+    "ResourceInUseException" },
   { "personalize", 400, JSON("SomethingNew"), EK_AWS_BAD_REQUEST, "SomethingNew" },
   { "personalize", 503, JSON("SomethingNew"), EK_AWS_TRANSIENT, "SomethingNew" },
   { "rekognition", 400, JSON("ExpiredTokenException"), EK_AWS_EXPIRED, "ExpiredTokenException" },
   { "rekognition", 400, JSON("UnrecognizedClientException"), EK_AWS_DENIED, "UnrecognizedClientException" },
   { "rekognition", 400, JSON("InvalidSignatureException"), EK_AWS_DENIED, "InvalidSignatureException" },
-  { "rekognition", 400, "{\"__type\":\"InvalidSignatureException\",\"message\":\"Signature expired: 20150830T123600Z is now earlier than x\"}",
+  { "rekognition", 400, "{\"__type\":\"InvalidSignatureException\",\"message\":\"Signature expired: "
+    "20150830T123600Z is now earlier than x\"}",
     EK_AWS_SKEWED, "InvalidSignatureException" },
   { "rekognition", 400, "{\"__type\":\"InvalidSignatureException\",\"message\":\"Signature not yet current: 2\"}",
     EK_AWS_SKEWED, "InvalidSignatureException" },
@@ -88,7 +96,8 @@ static const struct { const char *service; int code; const char *body; enum ek_a
   { "sts", 403, STS("AccessDenied"), EK_AWS_DENIED, "AccessDenied" },
   { NULL, 200, "", EK_AWS_OK, "" }, { NULL, 204, "", EK_AWS_OK, "" }, { NULL, 302, "", EK_AWS_REDIRECT, "" },
   { NULL, 400, "", EK_AWS_BAD_REQUEST, "" }, { NULL, 401, "", EK_AWS_DENIED, "" }, { NULL, 403, "", EK_AWS_DENIED, "" },
-  { NULL, 408, "", EK_AWS_TRANSIENT, "" }, { NULL, 429, "", EK_AWS_THROTTLED, "" }, { NULL, 500, "", EK_AWS_TRANSIENT, "" },
+  { NULL, 408, "", EK_AWS_TRANSIENT, "" }, { NULL, 429, "", EK_AWS_THROTTLED, "" }, { NULL, 500, "",
+    EK_AWS_TRANSIENT, "" },
   { NULL, 502, "<html>Bad Gateway</html>", EK_AWS_TRANSIENT, "" }, { NULL, 599, "", EK_AWS_TRANSIENT, "" },
   { NULL, 400, "{", EK_AWS_BAD_REQUEST, "" }, { NULL, 400, "{\"__type\":7}", EK_AWS_BAD_REQUEST, "" },
   { NULL, 400, "\xef\xbb\xbf {\"__type\":\"Throttling\"}", EK_AWS_THROTTLED, "Throttling" },
@@ -140,7 +149,8 @@ START_TEST(refused_signatures_tell_no_token)
 {
   static const char *const bodies[] = {
     "{\"__type\":\"InvalidSignatureException\",\"message\":\"The request signature we calculated does not match.\\n\\n"
-    "The Canonical String for this request should have been\\n'POST\\n/\\n\\nhost:h\\nx-amz-security-token:SECRET\\n'\"}",
+    "The Canonical String for this request should have been\\n'POST\\n/"
+    "\\n\\nhost:h\\nx-amz-security-token:SECRET\\n'\"}",
     "{\"__type\":\"InvalidSignatureException\",\"message\":\"The request signature we calculated does not match. "
     "canonical request: 'POST\\n/\\nx-amz-security-token:SECRET'\"}",
     "{\"__type\":\"InvalidSignatureException\",\"message\":\"X-Amz-Security-Token=SECRET\"}",
@@ -174,7 +184,8 @@ static const struct { const char *text; int ok; int64_t seconds; } dates[] = {
   { "Thu, 01 Jan 1970 00:00:00 GMT", 1, 0 }, { "Tue, 24 Nov 2026 09:00:00 GMT", 1, 1795510800 },
   { "Sun, 06 Nov 1994 08:49:37 GMT", 1, 784111777 }, { "Thu, 29 Feb 2024 23:59:59 GMT", 1, 1709251199 },
   { "", 0, 0 }, { "Tue, 24 Nov 2026 09:00:00 UTC", 0, 0 }, { "Tue, 24 Now 2026 09:00:00 GMT", 0, 0 },
-  { "Tue, 31 Feb 2026 09:00:00 GMT", 0, 0 }, { "Tue, 24 Nov 2026 25:00:00 GMT", 0, 0 }, { "Tue, 24-Nov-2026 09:00:00 GMT", 0, 0 },
+  { "Tue, 31 Feb 2026 09:00:00 GMT", 0, 0 }, { "Tue, 24 Nov 2026 25:00:00 GMT", 0, 0 },
+    { "Tue, 24-Nov-2026 09:00:00 GMT", 0, 0 },
   { "Tue, 24 Nov 2026 09:00:0x GMT", 0, 0 }, { "Tue, 24 Nov 20\0" "6 09:00:00 GMT", 0, 0 },
 };
 

@@ -14,7 +14,8 @@ static server s;
 static _Atomic int64_t now_value;
 static _Atomic int64_t server_now;
 
-static struct { int expired_below, always_skewed, unsure, code; const char *body, *headers; _Atomic int generation; } play;
+static struct { int expired_below, always_skewed, unsure, code; const char *body,
+  *headers; _Atomic int generation; } play;
 
 static int64_t
 injected(void)
@@ -67,11 +68,13 @@ static void
 date_header(char *out, size_t size)
 {
   static const char *const days[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
-  static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+  static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
+    "Dec" };
   time_t t = (time_t)atomic_load(&server_now);
   struct tm tm;
   gmtime_r(&t, &tm);
-  snprintf(out, size, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n", days[(t / 86400) % 7], tm.tm_mday, months[tm.tm_mon],
+  snprintf(out, size, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n", days[(t / 86400) % 7], tm.tm_mday,
+    months[tm.tm_mon],
            tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
@@ -104,7 +107,9 @@ answer(server *me, const received *r, ek_text *out)
   if (!strncmp(r->target, "/latest/", 8)) {
     reply(out, 200, "", strstr(r->target, "token") ? "T" : "eu-north-1");
   } else if (!strncmp(r->target, "/container", 10)) {
-    snprintf(body, sizeof body, "{\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"secret\",\"Token\":\"%d\",\"Expiration\":\"2099-01-01T00:00:00Z\"}",
+    snprintf(body, sizeof body,
+      "{\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"secret\",\"Token\":\"%d\","
+      "\"Expiration\":\"2099-01-01T00:00:00Z\"}",
              atomic_fetch_add(&play.generation, 1) + 1);
     reply(out, 200, "", body);
   } else if (play.code) {
@@ -113,7 +118,8 @@ answer(server *me, const received *r, ek_text *out)
     reply(out, 403, date, play.unsure ? "{\"__type\":\"SignatureDoesNotMatch\",\"message\":\"no match\"}"
           : "{\"__type\":\"InvalidSignatureException\",\"message\":\"Signature expired: x is now earlier than y\"}");
   } else if (atoi(header_of(r, "X-Amz-Security-Token", token, sizeof token)) < play.expired_below) {
-    reply(out, 400, date, "{\"__type\":\"ExpiredTokenException\",\"message\":\"The security token included in the request is expired\"}");
+    reply(out, 400, date, "{\"__type\":\"ExpiredTokenException\",\"message\":\"The security token included in the "
+      "request is expired\"}");
   } else
     reply(out, 200, date, "{\"ok\":1}");
 }
@@ -169,7 +175,8 @@ perform(ek_aws *a, const ek_aws_request *r)
   return d;
 }
 
-static const char *const json_headers[] = { "Content-Type: application/x-amz-json-1.1", "X-Amz-Target: RekognitionService.DetectLabels",
+static const char *const json_headers[] = { "Content-Type: application/x-amz-json-1.1",
+  "X-Amz-Target: RekognitionService.DetectLabels",
   "X-Custom:  a   b ", "Authorization: mine", "Host: evil.example", "X-Amz-Date: 1", "User-Agent: me", NULL };
 static const ek_aws_request detect = { .service = "rekognition", .method = "POST", .path = "/", .headers = json_headers,
   .body = { "{\"Image\":{}}", 12 }, .deadline_ns = INT64_MAX };
@@ -199,7 +206,8 @@ START_TEST(parts_of_the_url)
 {
   char text[100];
   ek_aws *a = open_aws("/proxy/");
-  ek_aws_request r = { .service = "personalize-events", .region = "us-east-1", .method = "GET", .path = "/items/a%20b//c",
+  ek_aws_request r = { .service = "personalize-events", .region = "us-east-1", .method = "GET",
+    .path = "/items/a%20b//c",
     .query = "z=1&a=%20", .deadline_ns = INT64_MAX };
   done d = perform(a, &r);
   ck_assert_int_eq(d.err.class, EK_AWS_OK);
@@ -207,7 +215,8 @@ START_TEST(parts_of_the_url)
   ck_assert(verifies(&s.last, "personalize", "us-east-1"));
   ek_http_answer_free(&d.a);
   /* The body is protected by nothing else on plain http: UNSIGNED-PAYLOAD is not sent there. */
-  r = (ek_aws_request){ .service = "s3", .method = "PUT", .path = "/bucket/a/../b", .body = { "x", 1 }, .deadline_ns = INT64_MAX,
+  r = (ek_aws_request){ .service = "s3", .method = "PUT", .path = "/bucket/a/../b", .body = { "x", 1 },
+    .deadline_ns = INT64_MAX,
     .sign_flags = EK_SIGV4_S3 | EK_SIGV4_UNSIGNED_PAYLOAD };
   d = perform(a, &r);
   ck_assert_int_eq(d.err.class, EK_AWS_OK);
@@ -227,7 +236,8 @@ START_TEST(host_prefix)
   snprintf(url, sizeof url, "http://localhost:%u", s.port);
   ek_aws_options o = { .http = c.http, .region = "eu-west-1", .endpoint_url = url, .now = injected };
   ek_aws *a = ek_aws_new(&o, &e);
-  ek_aws_request r = { .service = "s3", .method = "GET", .path = "/", .host_prefix = "bucket.", .deadline_ns = INT64_MAX, .sign_flags = EK_SIGV4_S3 };
+  ek_aws_request r = { .service = "s3", .method = "GET", .path = "/", .host_prefix = "bucket.",
+    .deadline_ns = INT64_MAX, .sign_flags = EK_SIGV4_S3 };
   done d = perform(a, &r);
   /* Not every resolver knows bucket.localhost; where it does, the name is in what is signed. */
   if (d.fault == EK_HTTP_FAULT_NONE) {
@@ -241,7 +251,8 @@ START_TEST(host_prefix)
 }
 END_TEST
 
-static const struct { int64_t off; int unsure; } clocks[] = { { 3600, 0 }, { -3600, 0 }, { 86400, 1 }, { -86400 * 365, 1 } };
+static const struct { int64_t off; int unsure; } clocks[] = { { 3600, 0 }, { -3600, 0 }, { 86400, 1 },
+  { -86400 * 365, 1 } };
 
 START_TEST(a_wrong_clock)
 {
@@ -437,7 +448,8 @@ START_TEST(a_profile_that_is_not_there)
   ek_error e = { 0 };
   ek_aws_options o = { .http = c.http, .profile = "shop" };
   ck_assert_ptr_null(ek_aws_new(&o, &e));
-  ck_assert_str_eq(e.message, "no AWS credentials: tried AWS_ACCESS_KEY_ID (not looked at, because aws.profile is set), "
+  ck_assert_str_eq(e.message,
+    "no AWS credentials: tried AWS_ACCESS_KEY_ID (not looked at, because aws.profile is set), "
                    "~/.aws/credentials (not there), container and instance metadata (not asked)");
   ck_assert_str_eq(e.code, "no_credentials");
   ck_assert_int_eq(e.status, EK_EXIT_REFUSED);
@@ -489,7 +501,8 @@ START_TEST(a_role_with_a_wrong_clock)
   s.answer = role_answer;
   unsetenv("AWS_ACCESS_KEY_ID");
   unsetenv("AWS_SECRET_ACCESS_KEY");
-  write_whole("cfg", "[default]\nrole_arn=arn:aws:iam::111122223333:role/r\nsource_profile=default\naws_access_key_id=AKID\naws_secret_access_key=secret\n");
+  write_whole("cfg", "[default]\nrole_arn=arn:aws:iam::111122223333:role/r\nsource_profile=default\n"
+              "aws_access_key_id=AKID\naws_secret_access_key=secret\n");
   setenv("AWS_CONFIG_FILE", "cfg", 1);
   atomic_store(&now_value, SERVER_TIME + 86400);
   ek_aws *a = open_aws("");

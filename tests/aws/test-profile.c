@@ -26,19 +26,26 @@ read_one(const char *text, const char *section, const char *key)
 static const struct { const char *text, *section, *key, *value; } values[] = {
   { "", "s", "k", "(none)" }, { "[s]\nk = v\n", "s", "k", "v" }, { "[s]\nk=v", "s", "k", "v" },
   { "[s]\r\nk = v\r\n[t]\r\n", "s", "k", "v" }, { "\xef\xbb\xbf[s]\nk=v", "s", "k", "v" },
-  { "[s]\nKey = V\n", "s", "key", "V" }, { "[s]\nk : v=w\n", "s", "k", "v=w" }, { "[s]\nk = a b # c ; d\n", "s", "k", "a b # c ; d" },
-  { "# c\n; d\n[s]\n  # e\nk = v\n", "s", "k", "v" }, { "[s]\nk =\n", "s", "k", "" }, { "[s]\nk = v\n", "t", "k", "(none)" },
-  { "[s]\nk = v\n", "s", "l", "(none)" }, { "[s] # x\nk = v\n", "s", "k", "v" }, { "[s]\n  k = v\n  l = w\n", "s", "l", "w" },
-  { "[s]\nk = v\n  more\n\tand more\nl = w\n", "s", "k", "v\nmore\nand more" }, { "[s]\nk = v\n\n  more\n\n", "s", "k", "v\n\nmore" },
+  { "[s]\nKey = V\n", "s", "key", "V" }, { "[s]\nk : v=w\n", "s", "k", "v=w" }, { "[s]\nk = a b # c ; d\n", "s",
+    "k", "a b # c ; d" },
+  { "# c\n; d\n[s]\n  # e\nk = v\n", "s", "k", "v" }, { "[s]\nk =\n", "s", "k", "" }, { "[s]\nk = v\n", "t", "k",
+    "(none)" },
+  { "[s]\nk = v\n", "s", "l", "(none)" }, { "[s] # x\nk = v\n", "s", "k", "v" }, { "[s]\n  k = v\n  l = w\n", "s",
+    "l", "w" },
+  { "[s]\nk = v\n  more\n\tand more\nl = w\n", "s", "k", "v\nmore\nand more" }, { "[s]\nk = v\n\n  more\n\n", "s",
+    "k", "v\n\nmore" },
   { "[s]\nk = v\n# c\n  more\n", "s", "k", "v\nmore" },
   { "[DEFAULT]\nk = d\n[s]\nl = w\n", "s", "k", "d" }, { "[DEFAULT]\nk = d\n[s]\nk = v\n", "s", "k", "v" },
   { "[DEFAULT]\na = 1\n[s]\nl = w\n[DEFAULT]\nk = d\n", "s", "k", "d" },
-  { "[s]\ns3 =\n  style = path\n  x=y\nk = v\n", "s", "s3.style", "path" }, { "[s]\ns3 =\n  style = path\n  x=y\nk = v\n", "s", "s3.x", "y" },
+  { "[s]\ns3 =\n  style = path\n  x=y\nk = v\n", "s", "s3.style", "path" },
+    { "[s]\ns3 =\n  style = path\n  x=y\nk = v\n", "s", "s3.x", "y" },
   { "[s]\ns3 =\n  style = path\nk = v\n", "s", "k", "v" }, { "[s]\ns3 =\n  Max = 1\n", "s", "s3.Max", "1" },
   { "[a b]\nk=v", "a b", "k", "v" }, { "[s]]\nk=v", "s]", "k", "v" },
   { "k = v\n", "s", "k", "1: no section above this line; the first must be '[default]'" },
-  { "[s]\nnonsense\n", "s", "k", "2: not 'key = value', in section 's'" }, { "[s]\n= v\n", "s", "k", "2: not 'key = value', in section 's'" },
-  { "[s]\nk = v\n[s]\n", "s", "k", "3: there is a second section 's'" }, { "[s]\nk = v\nK = w\n", "s", "k", "3: the section has a second 'k'" },
+  { "[s]\nnonsense\n", "s", "k", "2: not 'key = value', in section 's'" }, { "[s]\n= v\n", "s", "k",
+    "2: not 'key = value', in section 's'" },
+  { "[s]\nk = v\n[s]\n", "s", "k", "3: there is a second section 's'" }, { "[s]\nk = v\nK = w\n", "s", "k",
+    "3: the section has a second 'k'" },
   { "[s\nk = v\n", "s", "k", "1: not a section: '[s'" }, { "[]\n", "s", "k", "1: not a section: '[]'" },
   { "[s]\ns3 =\n  a = b\n  broken\nk = v\n", "s", "k", "4: a nested line without '=' under 's3'" },
   { "[s]\nk = \xff\n", "s", "k", "0: is not UTF-8 text" },
@@ -59,7 +66,8 @@ END_TEST
 
 static const struct { const char *line, *words; } lines[] = {
   { "", "" }, { "  ", "" }, { "a", "a|" }, { " a  b\tc ", "a|b|c|" }, { "profile \"my shop\"", "profile|my shop|" },
-  { "a'b c'd", "ab cd|" }, { "a\\ b", "a b|" }, { "\"a\\\"b\\\\c\\d\"", "a\"b\\c\\d|" }, { "'a\\b'", "a\\b|" }, { "\"\" x ''", "|x||" },
+  { "a'b c'd", "ab cd|" }, { "a\\ b", "a b|" }, { "\"a\\\"b\\\\c\\d\"", "a\"b\\c\\d|" }, { "'a\\b'", "a\\b|" },
+    { "\"\" x ''", "|x||" },
   { "\"open", "NULL" }, { "it's", "NULL" }, { "x\\", "NULL" }, { "$HOME `id` *", "$HOME|`id`|*|" },
 };
 
@@ -86,9 +94,11 @@ load(void)
 
 START_TEST(profiles_of_both_files)
 {
-  write_whole("cfg", "[default]\nregion = eu-west-1\n[profile shop]\nregion = us-east-1\naws_access_key_id = config\nservices = dev\n"
+  write_whole("cfg", "[default]\nregion = eu-west-1\n[profile shop]\nregion = us-east-1\naws_access_key_id = "
+    "config\nservices = dev\n"
               "[profile \"my shop\"]\nrole_arn = r\n[other]\nx = 1\n[profile a b]\ny = 1\n[preview]\nz = 1\n"
-              "[services dev]\nrekognition =\n  endpoint_url = http://127.0.0.1:1\ns3 =\n  endpoint_url = http://127.0.0.1:2\n");
+              "[services dev]\nrekognition =\n  endpoint_url = http://127.0.0.1:1\ns3 =\n  endpoint_url = "
+                "http://127.0.0.1:2\n");
   write_whole("crd", "[shop]\naws_access_key_id = file\naws_secret_access_key = s\n[admin]\naws_access_key_id = a\n");
   setenv("AWS_CONFIG_FILE", "cfg", 1);
   setenv("AWS_SHARED_CREDENTIALS_FILE", "crd", 1);

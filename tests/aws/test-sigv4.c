@@ -12,11 +12,15 @@ static const ek_aws_keys s3_keys = { "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MD
 
 static const char *const form[] = { "Content-Type: application/x-www-form-urlencoded; charset=utf-8", NULL };
 static const char *const range[] = { "Range: bytes=0-9", NULL };
-static const char *const stored[] = { "Date: Fri, 24 May 2013 00:00:00 GMT", "x-amz-storage-class: REDUCED_REDUNDANCY", NULL };
+static const char *const stored[] = { "Date: Fri, 24 May 2013 00:00:00 GMT",
+  "x-amz-storage-class: REDUCED_REDUNDANCY", NULL };
 
-#define S3 .host = "examplebucket.s3.amazonaws.com", .region = "us-east-1", .service = "s3", .time = 1369353600, .flags = EK_SIGV4_S3
+#define S3 .host = "examplebucket.s3.amazonaws.com", .region = "us-east-1", .service = "s3", .time = 1369353600, \
+  .flags = EK_SIGV4_S3
 /* "Signature Calculations for the Authorization Header", "Create a signed AWS API request". */
-static const struct { const char *name; const ek_aws_keys *keys; ek_sigv4_request r; const char *signature; } documented[] = {
+static const struct {
+  const char *name; const ek_aws_keys *keys; ek_sigv4_request r; const char *signature;
+} documented[] = {
   { "ListUsers", &iam_keys, { .method = "GET", .host = "iam.amazonaws.com", .path = "/", .headers = form,
     .query = "Action=ListUsers&Version=2010-05-08", .region = "us-east-1", .service = "iam", .time = 1440938160 },
     "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7" },
@@ -106,7 +110,8 @@ END_TEST
 
 START_TEST(headers_that_are_signed)
 {
-  static const char *const headers[] = { "User-Agent: x", "B:  two   words ", "a: 1", "b:3", "Connection: close", "Expect:",
+  static const char *const headers[] = { "User-Agent: x", "B:  two   words ", "a: 1", "b:3", "Connection: close",
+    "Expect:",
     "X-Amzn-Trace-Id: t", "Proxy-Authorization: p", "TE: trailers", "Empty:", "Authorization: old", "Host: other",
     "X-Amz-Date: other", "Content-Type : x/y", NULL };
   ek_sigv4_request r = { PLAIN, .path = "/", .headers = headers };

@@ -99,7 +99,8 @@ value_of(const char *lines, const char *name)
 static ek_sigv4_request
 request_of(const message *m)
 {
-  return (ek_sigv4_request){ .method = m->method, .host = m->host, .path = m->path, .query = m->query, .headers = m->headers,
+  return (ek_sigv4_request){ .method = m->method, .host = m->host, .path = m->path, .query = m->query,
+    .headers = m->headers,
     .body = m->body, .region = "us-east-1", .service = "service", .time = 1440938160 };
 }
 
@@ -248,7 +249,8 @@ collect(const char *dir, const char *ends, char (*out)[512], int *n, int depth)
     char path[512];
     struct stat st;
     size_t len = strlen(f->d_name);
-    if (f->d_name[0] == '.' || snprintf(path, sizeof path, "%s/%s", dir, f->d_name) >= (int)sizeof path || stat(path, &st))
+    if (f->d_name[0] == '.' || snprintf(path, sizeof path, "%s/%s", dir,
+      f->d_name) >= (int)sizeof path || stat(path, &st))
       continue;
     if (S_ISDIR(st.st_mode) && depth)
       collect(path, ends, out, n, depth - 1);

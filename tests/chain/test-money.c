@@ -9,7 +9,8 @@
 
 #define USD INT64_C(1000000000)
 
-static ek_step_settings settings[3] = { { .name = (char *)"one" }, { .name = (char *)"two" }, { .name = (char *)"three" } };
+static char names[3][8] = { "one", "two", "three" };
+static ek_step_settings settings[3] = { { .name = names[0] }, { .name = names[1] }, { .name = names[2] } };
 static ek_instance paid = { .paid = 1 }, computes = { .paid = 0 };
 static ek_step steps[3] = { { &settings[0], &paid }, { &settings[1], &paid }, { &settings[2], &computes } };
 static const ek_chain chain = { .steps = steps, .n_steps = 3 };
@@ -209,7 +210,7 @@ END_TEST
 int
 main(void)
 {
-  const TTest *const tests[] = { under_way_counts, the_run_has_a_budget_too, reached_is_reached, charged_more_than_reserved,
-                                 earlier_runs_count, threads_never_pass_it, NULL };
+  const TTest *const tests[] = { under_way_counts, the_run_has_a_budget_too, reached_is_reached,
+                                 charged_more_than_reserved, earlier_runs_count, threads_never_pass_it, NULL };
   return run_suite("money", tests);
 }

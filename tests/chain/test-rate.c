@@ -136,9 +136,11 @@ simulate(const ek_rate *rate, service s, unsigned workers, unsigned requests, in
 static figures
 told(const char *name, figures f, double cap)
 {
-  printf("# %s: %u answered in %.1f s, %.3f of the cap, %u throttled (%.2f %%), longest wait %.2f s, %u tries, %.1f wakeups each\n",
-         name, f.answered, (double)f.end / SECOND, cap > 0 ? f.answered / ((double)f.end / SECOND) / cap : 0, f.throttled,
-         100.0 * f.throttled / f.answered, (double)f.longest_wait / SECOND, f.most_tries, (double)f.wakeups / f.answered);
+  double s = (double)f.end / SECOND;
+  printf("# %s: %u answered in %.1f s, %.3f of the cap, %u throttled (%.2f %%), ", name, f.answered, s,
+         cap > 0 ? f.answered / s / cap : 0, f.throttled, 100.0 * f.throttled / f.answered);
+  printf("longest wait %.2f s, %u tries, %.1f wakeups each\n", (double)f.longest_wait / SECOND, f.most_tries,
+         (double)f.wakeups / f.answered);
   return f;
 }
 
@@ -197,15 +199,21 @@ END_TEST
 /* Services that save up more or less than a second's worth, are near or far, or know other caps. */
 START_TEST(other_services)
 {
-  static const struct { double cap, burst; int64_t latency, reject, jitter; unsigned workers; double least, most; } cases[] = {
-    { 50, 1, 150, 5, 0, 50, 0.85, 0.03 },   { 50, 5, 150, 5, 40, 50, 0.75, 0.03 },  { 50, 500, 150, 5, 0, 50, 0.93, 0.04 },
-    { 50, 10, 150, 150, 5, 50, 0.85, 0.03 }, { 200, 50, 150, 5, 5, 50, 0.80, 0.03 }, { 300, 10, 150, 5, 5, 50, 0.60, 0.03 },
-    { 5, 5, 300, 20, 5, 16, 0.85, 0.12 },  { 50, 50, 1500, 5, 5, 50, 0.60, 0.03 }, { 50, 50, 40, 2, 3, 128, 0.85, 0.04 },
-    { 1, 1, 150, 5, 5, 8, 0.70, 0.50 },
+  static const struct {
+    double cap, burst;
+    int64_t latency, reject, jitter;
+    unsigned workers;
+    double least, most;
+  } cases[] = {
+    { 50, 1, 150, 5, 0, 50, 0.85, 0.03 },    { 50, 5, 150, 5, 40, 50, 0.75, 0.03 },
+    { 50, 500, 150, 5, 0, 50, 0.93, 0.04 },  { 50, 10, 150, 150, 5, 50, 0.85, 0.03 },
+    { 200, 50, 150, 5, 5, 50, 0.80, 0.03 },  { 300, 10, 150, 5, 5, 50, 0.60, 0.03 },
+    { 5, 5, 300, 20, 5, 16, 0.85, 0.12 },    { 50, 50, 1500, 5, 5, 50, 0.60, 0.03 },
+    { 50, 50, 40, 2, 3, 128, 0.85, 0.04 },   { 1, 1, 150, 5, 5, 8, 0.70, 0.50 },
   };
   for (size_t i = 0; i < N(cases); i++) {
-    service s = { .cap = cases[i].cap, .burst = cases[i].burst, .tokens = cases[i].burst, .latency = cases[i].latency * MS,
-                  .reject = cases[i].reject * MS, .jitter = cases[i].jitter * MS };
+    service s = { .cap = cases[i].cap, .burst = cases[i].burst, .tokens = cases[i].burst,
+                  .latency = cases[i].latency * MS, .reject = cases[i].reject * MS, .jitter = cases[i].jitter * MS };
     char name[80];
     double worth = fmin(s.cap, (double)cases[i].workers * SECOND / (double)s.latency);
     unsigned n = (unsigned)(s.cap * 100);
@@ -224,9 +232,9 @@ START_TEST(a_cap_that_changes)
   s.change_at = 60 * SECOND, s.next_cap = 20;
   s.change_again_at = 120 * SECOND, s.last_cap = 100;
   figures f = told("50, 20, 100", simulate(&none, s, 50, 1000000, 240 * SECOND), 0);
-  printf("# 50: %.1f; 20: first 5 s %.1f, then %.1f; 100: first 15 s %.1f, %.1f, %.1f, after a minute %.1f\n", between(&f, 5, 60),
-         between(&f, 60, 65), between(&f, 65, 120), between(&f, 120, 135), between(&f, 135, 150), between(&f, 150, 180),
-         between(&f, 180, 240));
+  printf("# 50: %.1f; 20: first 5 s %.1f, then %.1f; ", between(&f, 5, 60), between(&f, 60, 65), between(&f, 65, 120));
+  printf("100: first 15 s %.1f, %.1f, %.1f, after a minute %.1f\n", between(&f, 120, 135), between(&f, 135, 150),
+         between(&f, 150, 180), between(&f, 180, 240));
   ck_assert_double_ge(between(&f, 5, 60), 0.93 * 50);
   ck_assert_double_ge(between(&f, 65, 120), 0.9 * 20);
   ck_assert_double_ge(between(&f, 180, 240), 0.93 * 100);

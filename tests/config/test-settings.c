@@ -7,7 +7,8 @@
 /* ---- one by one ------------------------------------------------------------------------ */
 
 /* set: the key as --set writes it. printed: where --print shows it (key/0/key).
- * def: NULL where --print leaves it out. expected: of the bad value.         */
+ * def: NULL where --print leaves it out. expected: of the bad value.          */
+#define EXPLORE "deploy.campaign_config.item_exploration_config."
 static const struct { const char *row, *set, *printed, *def, *good, *bad, *expected; } keys[] = {
   { "version", "version", "version", "1", "1", "2", "the file has version 2, and this enrichkit knows version 1" },
   { "name", "name", "name", "chain", "shop-1", "a b", "'name' is 'a b'; a name is made of letters, digits, - and _, at most 40 of them" },
@@ -124,7 +125,7 @@ static const struct { const char *row, *set, *printed, *def, *good, *bad, *expec
   { "import.engine", "import.engine", "import/engine", "local", "local", "cloud",
     "'import.engine' is 'cloud'; it is one of local, personalize" },
   { "import.dataset_group", "import.dataset_group", "import/dataset_group", "chain", "shop", "a b",
-    "'import.dataset_group' is 'a b'; a name is made of letters, digits, - and _, at most 40 of them" },
+    "'import.dataset_group' is 'a b'; it is a name of letters, digits, - and _, at most 40 of them, or an ARN" },
   { "import.store", "import.store", "import/store", "HERE/enrichkit-out/store", "/a/s", "\"\"",
     "'import.store' is ''; it is a path" },
   { "import.import_mode", "import.import_mode", "import/import_mode", "FULL", "INCREMENTAL", "PART",
@@ -138,12 +139,12 @@ static const struct { const char *row, *set, *printed, *def, *good, *bad, *expec
   { "train.recipe", "train.recipe", "train/recipe", "metadata", "base", "metdata",
     "there is no recipe 'metdata'; it is one of base, metadata, coldstart, popularity" },
   { "train.solution", "train.solution", "train/solution", "chain-metadata", "shop-1", "a.b",
-    "'train.solution' is 'a.b'; a name is made of letters, digits, - and _, at most 40 of them" },
+    "'train.solution' is 'a.b'; it is a name of letters, digits, - and _, at most 40 of them, or an ARN" },
   /* true as the frame has it */
   { "train.perform_hpo", "train.perform_hpo", "train/perform_hpo", "true", "true", "yes",
     "'train.perform_hpo' is 'yes'; it is true or false" },
   { "train.training_mode", "train.training_mode", "train/training_mode", "FULL", "FULL", "UPDATE",
-    "training mode 'UPDATE' comes with the personalize stage, which this build lacks" },
+    "'train.training_mode' is UPDATE: the local engine always trains anew" },
   { "train.event_type", "train.event_type", "train/event_type", NULL, "purchase", "\"\"",
     "'train.event_type' is ''; it cannot be empty" },
   { "train.evaluation.folds", "train.evaluation.folds", "train/evaluation/folds", "10", "1", "11",
@@ -284,6 +285,36 @@ static const struct { const char *row, *set, *printed, *def, *good, *bad, *expec
   { "aws.profile", "aws.profile", "aws/profile", NULL, "shop", "[a]", "'aws.profile' is a list; it takes a single value" },
   { "aws.endpoint_url", "aws.endpoint_url", "aws/endpoint_url", NULL, "http://127.0.0.1:4566", "127.0.0.1:4566",
     "'aws.endpoint_url' is '127.0.0.1:4566'; it is an address such as http://127.0.0.1:4566" },
+  /* of the engine personalize */
+  { "import.data_location", "import.data_location", "import/data_location", "s3://b/p/", "s3://other/", "b/p/",
+    "'import.data_location' is 'b/p/'; it is a bucket and a prefix: s3://BUCKET/PREFIX/" },
+  { "import.role_arn", "import.role_arn", "import/role_arn", "arn:aws:iam::111122223333:role/R", "arn:aws:iam::111122223333:role/x/R", "R",
+    "'import.role_arn' is 'R'; it is an ARN: arn:aws:iam::ACCOUNT:role/NAME" },
+  { "import.kms_key_arn", "import.kms_key_arn", "import/kms_key_arn", NULL, "arn:aws:kms:us-east-1:111122223333:key/abcd", "[]",
+    "'import.kms_key_arn' is a list; it takes a single value" },
+  { "import.tags.*", "import.tags", "import/tags/team", NULL, "{team: search}", "[team]",
+    "'import.tags' is a list; it is a map of texts: {team: search}" },
+  { "import.timeout", "import.timeout", "import/timeout", "6h", "90m", "6", "'import.timeout' is 6; it is a time such as 250ms, 30s, 5m, 2h or 7d" },
+  { "train.perform_auto_training", "train.perform_auto_training", "train/perform_auto_training", "false", "true", "on",
+    "'train.perform_auto_training' is 'on'; it is true or false" },
+  { "train.timeout", "train.timeout", "train/timeout", "1d", "2d", "31d", "'train.timeout' is '31d'; it goes from 1ms to 30d" },
+  { "deploy.campaign", "deploy.campaign", "deploy/campaign", "chain", "arn:aws:personalize:us-east-1:111122223333:campaign/c", "a b",
+    "'deploy.campaign' is 'a b'; it is a name of letters, digits, - and _, at most 40 of them, or an ARN" },
+  { "deploy.min_provisioned_tps", "deploy.min_provisioned_tps", "deploy/min_provisioned_tps", "1", "3", "0",
+    "'deploy.min_provisioned_tps' is 0; it goes from 1 to 1000000" },
+  { "deploy.canary", "deploy.canary", "deploy/canary", "false", "true", "yes", "'deploy.canary' is 'yes'; it is true or false" },
+  { "deploy.timeout", "deploy.timeout", "deploy/timeout", "1h", "30m", "0s", "'deploy.timeout' is '0s'; it goes from 1ms to 30d" },
+  { EXPLORE "exploration_weight", EXPLORE "exploration_weight", "deploy/campaign_config/item_exploration_config/exploration_weight", NULL, "0.3", "1.5",
+    "'" EXPLORE "exploration_weight' is 1.5; it goes from 0 to 1" },
+  { EXPLORE "exploration_item_age_cut_off", EXPLORE "exploration_item_age_cut_off",
+    "deploy/campaign_config/item_exploration_config/exploration_item_age_cut_off", NULL, "30.0", "-1",
+    "'" EXPLORE "exploration_item_age_cut_off' is -1; it goes from 0 to 1000000" },
+  { "deploy.campaign_config.enable_metadata_with_recommendations", "deploy.campaign_config.enable_metadata_with_recommendations",
+    "deploy/campaign_config/enable_metadata_with_recommendations", "false", "true", "1",
+    "'deploy.campaign_config.enable_metadata_with_recommendations' is 1; it is true or false" },
+  { "live.max_batch", "live.max_batch", "live/max_batch", "10", "1", "11", "'live.max_batch' is 11; it goes from 1 to 10" },
+  { "live.max_wait", "live.max_wait", "live/max_wait", "1s", "250ms", "1", "'live.max_wait' is 1; it is a time such as 250ms, 30s, 5m, 2h or 7d" },
+  { "live.rate", "live.rate", "live/rate", "10/s", "100/m", "10", "'live.rate' is 10; it is a rate such as 50/s or 100/m" },
   { "plugin_path", "plugin_path", "plugin_path/0", NULL, "[/a]", "/a", "'plugin_path' is '/a'; it is a list of folders" },
 };
 #define N_KEYS (sizeof keys / sizeof *keys)
@@ -296,13 +327,33 @@ static const char frame[] = "chain: [{plugin: category}, {plugin: keep}]\n"
                             "categorical: [{name: recency_mask, values: ['true', 'false']}]}}}}\n"
                             "rates: {vision: {limit: 50/s}}\n"
                             "arms: {one: {steps: [keep], recipe: coldstart}}\n";
+static const char cloud_frame[] = "import: {engine: personalize, data_location: 's3://b/p/', role_arn: 'arn:aws:iam::111122223333:role/R'}\n"
+                                  "train: {recipe: user-personalization}\n"
+                                  "deploy: {}\n";
+
+/* Keys of that part stand in a file of that engine. */
+static int
+is_cloud(const char *row)
+{
+  for (size_t i = 0; i < ek_keys_n; i++)
+    if (strcmp(ek_keys[i].path, row) == 0)
+      return ek_keys[i].part == EK_PART_PERSONALIZE;
+  return 0;
+}
+
+static loaded
+load_frame(int cloud, const char *const *sets)
+{
+  return cloud ? load_named("/x/chain.yaml", cloud_frame, sizeof cloud_frame - 1, sets) :
+                 load_named("/x/chain.yaml", frame, sizeof frame - 1, sets);
+}
 
 /* The settings with one --set more, printed and read again as a plain tree. */
 static ek_conf_tree *
-printed_with(const char *set, size_t *errors)
+printed_with(int cloud, const char *set, size_t *errors)
 {
   const char *const sets[] = { set, NULL };
-  loaded l = load_named("/x/chain.yaml", frame, sizeof frame - 1, set ? sets : NULL);
+  loaded l = load_frame(cloud, set ? sets : NULL);
   ek_text t = { 0 };
   ek_findings f = { 0 };
   ek_conf_tree *tree = NULL;
@@ -322,7 +373,7 @@ START_TEST(default_of_key)
 {
   size_t errors;
   char expected[4200], cwd[4096], processors[16];
-  ek_conf_tree *t = printed_with(NULL, &errors);
+  ek_conf_tree *t = printed_with(is_cloud(keys[_i].row), NULL, &errors);
   ck_assert_ptr_nonnull(t);
   const char *def = keys[_i].def ? keys[_i].def : "(none)";
   if (strncmp(def, "HERE/", 5) == 0) {
@@ -348,7 +399,7 @@ START_TEST(good_value_of_key)
   size_t errors;
   const char *good = keys[_i].good;
   snprintf(set, sizeof set, "%s=%s", keys[_i].set, good);
-  ek_conf_tree *t = printed_with(set, &errors);
+  ek_conf_tree *t = printed_with(is_cloud(keys[_i].row), set, &errors);
   ck_assert_ptr_nonnull(t);
   if (strstr(keys[_i].row, "recency_mask"))
     ck_assert_str_eq(text_at(t, keys[_i].printed), "1000000000.0");
@@ -366,7 +417,7 @@ START_TEST(bad_value_of_key)
   const char *const sets[] = { set, NULL };
   snprintf(set, sizeof set, "%s=%s", keys[_i].set, keys[_i].bad);
   snprintf(place, sizeof place, "--set %s", set);
-  loaded l = load_named("/x/chain.yaml", frame, sizeof frame - 1, sets);
+  loaded l = load_frame(is_cloud(keys[_i].row), sets);
   if (l.f.n != 1)
     dump(&l);
   ck_assert_uint_eq(l.f.n, 1);
@@ -397,13 +448,8 @@ START_TEST(later_parts)
     { "chain[0].isolation", "none", "chain[category].isolation", "authors" }, { "chain[0].limits.memory", "512M", "chain[category].limits", "authors" },
     { "chain[0].limits.open_files", "64", "chain[category].limits", "authors" }, { "chain[0].limits.confine", "true", "chain[category].limits", "authors" },
     { "merge.unmapped", "keep", "merge.unmapped", "classifiers" }, { "output.review_below", "0", "output.review_below", "classifiers" },
-    { "import.data_location", "s3://b/p/", "import.data_location", "personalize" }, { "import.tags.team", "x", "import.tags", "personalize" },
-    { "import.timeout", "6h", "import.timeout", "personalize" }, { "train.timeout", "24h", "train.timeout", "personalize" },
-    { "import.role_arn", "arn:x", "import.role_arn", "personalize" }, { "import.kms_key_arn", "arn:x", "import.kms_key_arn", "personalize" },
-    { "train.perform_auto_training", "false", "train.perform_auto_training", "personalize" },
     { "arms.one.merge.unmapped", "keep", "arms.one.merge.unmapped", "classifiers" },
-    { "deploy.campaign", "shop", "deploy", "personalize" }, { "deploy.campaign_config.x", "1", "deploy", "personalize" },
-    { "live.max_batch", "10", "live", "personalize" }, { "tests", "[{name: one}]", "tests", "authors" },
+    { "tests", "[{name: one}]", "tests", "authors" },
   };
   for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
     char set[200], expected[300];
@@ -426,6 +472,7 @@ END_TEST
 
 /* ---- what several keys say together ------------------------------------------------------- */
 
+#define CLOUD "import: {engine: personalize, data_location: 's3://b/p/', role_arn: 'arn:aws:iam::1:role/R'}\n"
 static const struct { const char *yaml, *expected; } wrong[] = {
   /* unknown keys */
   { "nmae: x\n", "chain.yaml:1:1: unknown key 'nmae' / did you mean 'name'?" },
@@ -504,9 +551,30 @@ static const struct { const char *yaml, *expected; } wrong[] = {
   { "catalog: {columns: {items: [{name: A, field: a, type: int, textual: true}]}}\n",
     "chain.yaml:1:29: column 'A': only strings can be textual / leave it out, or make the column a string" },
   /* the stages */
-  { "import: {engine: personalize}\n", "chain.yaml:1:18: engine 'personalize' comes with the personalize stage, which this build lacks" },
-  { "train: {engine: personalize, recipe: user-personalization}\n",
-    "chain.yaml:1:17: engine 'personalize' comes with the personalize stage, which this build lacks" },
+  { "import: {engine: personalize, role_arn: 'arn:aws:iam::1:role/R'}\n",
+    "chain.yaml:1:1: engine personalize needs 'import.data_location' / a bucket that the service may read: data_location: \"s3://BUCKET/PREFIX/\"" },
+  { "import: {engine: personalize, data_location: 's3://b/'}\n",
+    "chain.yaml:1:1: engine personalize needs 'import.role_arn' / the role that the service takes to read it: role_arn: "
+    "\"arn:aws:iam::ACCOUNT:role/NAME\"; 'enrichkit policy --role' prints what it must be allowed" },
+  { CLOUD "train: {engine: local, recipe: base}\n",
+    "chain.yaml:2:17: 'import.engine' is personalize and 'train.engine' is local: what one imports the other cannot train on"
+    " / write the same in both; train.engine may be left out" },
+  { CLOUD "train: {recipe: aws-hrnn-metadata}\n", "chain.yaml:2:17: recipe 'aws-hrnn-metadata' no longer exists at Amazon Personalize"
+    " / its successor is 'user-personalization-v2' (uses item metadata), or 'user-personalization' if you need perform_hpo" },
+  { CLOUD "train: {recipe: metadata}\n", "chain.yaml:2:17: recipe 'metadata' is the local engine's, and the engine is personalize"
+    " / the nearest of the service is 'user-personalization-v2'; 'enrichkit describe recipe' tells what there is" },
+  { CLOUD "train: {recipe: user-personalisation}\n",
+    "chain.yaml:2:17: Amazon Personalize has no recipe 'user-personalisation' that this enrichkit knows / did you mean 'user-personalization'?" },
+  { CLOUD "train: {recipe: user-personalization-v2, perform_hpo: true}\n",
+    "chain.yaml:2:55: recipe 'user-personalization-v2' tunes itself: it takes no perform_hpo / leave it out, or use   recipe: user-personalization" },
+  { CLOUD "train: {solution_config: {feature_transformation_parameters: {cold_start_max_duration: 5}}}\n",
+    "chain.yaml:2:63: recipe 'user-personalization-v2' has no 'cold_start_max_duration'"
+    " / new items are a matter of deploy.campaign_config.item_exploration_config now" },
+  { CLOUD "arms: {a: {steps: [category]}}\n", "chain.yaml:2:1: arms are the local engine's: each would need a data set group of its own"
+    " / compare arms with engine local, or make two runs and 'enrichkit compare' them" },
+  { "import: {engine: local}\ntrain: {engine: personalize}\n",
+    "chain.yaml:2:17: 'import.engine' is local and 'train.engine' is personalize: what one imports the other cannot train on"
+    " / write the same in both; train.engine may be left out" },
   { "train:\n  recipe: aws-hrnn-metadata\n", "chain.yaml:2:11: recipe 'aws-hrnn-metadata' no longer exists at Amazon Personalize"
     " / its successor is 'user-personalization-v2' (uses item metadata), or 'user-personalization' if you need perform_hpo; engine local has 'metadata'" },
   { "train: {recipe: 'arn:aws:personalize:::recipe/aws-hrnn-coldstart'}\n",

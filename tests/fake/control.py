@@ -55,6 +55,7 @@ class Control:
     def __init__(self, seed=1):
         self.random, self.rules, self.noted = random.Random(seed), [], {}
         self.delay = {"images": 0.0, "rekognition": 0.0}
+        self.failures, self.keys = {}, {}
         self.bucket, self.code, self.throttle_headers = Bucket(), "ThrottlingException", {}
         self.clock_offset = 0
 
@@ -73,6 +74,12 @@ class Control:
                 self.throttle_headers = value if isinstance(value, dict) else {"Retry-After": str(value)}
             elif name in ("images_ms", "rekognition_ms"):
                 self.delay[name[:-3]] = value / 1000
+            elif name == "fail_create":                 # {"DatasetImportJob": ["why", ...]}: what is created next fails
+                for kind, reasons in value.items():
+                    self.failures.setdefault(kind, []).extend(reasons)
+            elif name == "expired":                     # ids of keys; "-ID": it is good again
+                for key in value:
+                    self.keys[key.lstrip("-")].expired = not key.startswith("-")
             elif name == "clock_offset":
                 self.clock_offset = value
             elif name != "burst":

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Fake services for tests: a host of pictures, Amazon Rekognition and a little of S3, on 127.0.0.1 alone.
+"""Fake services for tests: a host of pictures, Amazon Rekognition, Personalize and S3, on 127.0.0.1 alone.
 
 usage: /usr/bin/python3 fakeaws.py [--port N] [--log FILE] [option...]      (--help)
 
@@ -17,10 +17,13 @@ import json
 import os
 import signal
 import socket
+import urllib.parse
 
 import control
 from http1 import Answer, Connection
+from events import Events
 from images import Images
+from personalize import Personalize
 from rekognition import Rekognition
 from s3 import S3
 from sigcheck import Key
@@ -38,9 +41,12 @@ class Server:
         for text in options.key or [DEFAULT_KEY]:
             key_id, secret, *token = text.split(":", 2)
             keys[key_id] = Key(secret, token[0] if token else None)
-        self.handlers = [S3(keys, options.region, self.control, not options.unsigned),
-                         Images(self.control, options.picture_sizes, options.folder),
-                         Rekognition(keys, options.region, self.control, not options.unsigned)]
+        self.control.keys, signed = keys, not options.unsigned
+        store = S3(keys, options.region, self.control, signed)
+        personalize = Personalize(keys, options.region, self.control, store, signed, options.personalize_ms)
+        self.handlers = [store, Images(self.control, options.picture_sizes, options.folder), Rekognition(keys, options.region, self.control, signed),
+                         personalize, Events(keys, options.region, self.control, personalize, signed)]
+        self.store, self.personalize = store, personalize
         self.log = os.open(options.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600) if options.log else -1
         self.count, self.number, self.connections, self.peak, self.flying = collections.Counter(), 0, 0, 0, 0
 
@@ -83,10 +89,11 @@ class Server:
 
     def capture(self, request):
         name = os.path.join(self.options.capture, "%04d" % request.number)
-        with open(name + ".json", "w", encoding="utf-8") as out:
-            json.dump({"method": request.method, "target": request.target, "headers": request.raw_headers}, out)
         with open(name + ".body", "wb") as out:
             out.write(request.body)
+        with open(name + ".new", "w", encoding="utf-8") as out:
+            json.dump({"method": request.method, "target": request.target, "headers": request.raw_headers}, out)
+        os.rename(name + ".new", name + ".json")         # who sees it sees all of both
 
     # ---- its own paths ------------------------------------------------------------------------------------------
     def own(self, request):
@@ -98,6 +105,13 @@ class Server:
                 return Answer(400, ("%s\n" % error).encode())
         if request.path == "/_stats":
             return Answer(200, (json.dumps({"requests": self.count, "connections": self.connections, "peak": self.peak}) + "\n").encode())
+        if request.path == "/_things":                   # what there is of everything, by kind
+            there = collections.Counter(t.kind for t in self.personalize.things.values() if not self.personalize.gone(t))
+            return Answer(200, (json.dumps({**there, "Object": len(self.store.objects), "Upload": len(self.store.uploads)}) + "\n").encode())
+        if request.path.startswith("/_object/"):
+            bucket, _, key = urllib.parse.unquote(request.path[len("/_object/"):]).partition("/")
+            data = self.store.read(bucket, key)
+            return Answer(404) if data is None else Answer(200, data)
         if request.path == "/_reset":
             self.count.clear()
             self.peak = self.connections = 0
@@ -150,6 +164,7 @@ def main():
     parser.add_argument("--rekognition-ms", type=float, default=0, help="milliseconds before Rekognition answers")
     parser.add_argument("--picture-sizes", type=sizes, help="20000-200000: pad pictures to so many bytes, by their path")
     parser.add_argument("--folder", help="of /file/NAME")
+    parser.add_argument("--personalize-ms", type=float, default=40, help="milliseconds until what is created is ACTIVE")
     parser.add_argument("--capture", metavar="DIR", help="keep each request there: NNNN.json, NNNN.body")
     parser.add_argument("--everywhere", action="store_true", help="on all addresses of a network namespace that has none but its own")
     options = parser.parse_args()

@@ -179,8 +179,12 @@ class Connection(asyncio.BufferedProtocol):
         data = [answer.raw if answer.raw is not None else answer.head(close)] + answer.pieces()
         if answer.endless:
             await self.write(data[0])
+            piece = b"".join(data[1:])
+            if not answer.drip:
+                piece = piece * (65536 // max(1, len(piece)) + 1)
             while True:
-                await self.paced(answer, b"".join(data[1:]))
+                await self.paced(answer, piece)
+                await asyncio.sleep(0)                   # others want to be served too
         data = b"".join(data)
         if answer.cut == "middle":
             await self.write(data[:len(data) - max(1, sum(map(len, answer.pieces())) // 2)])

@@ -87,6 +87,5 @@ class Images:
 
     def gzip_bomb(self):
         if self.bomb is None:                            # 1 GiB of zeros in 1 MiB, never unpacked here
-            block = gzip.compress(bytes(64 << 20), 9)
-            self.bomb = block * 16
+            self.bomb = gzip.compress(bytes(16 << 20), 9) * 64
         return Answer(200, self.bomb, {"Content-Type": "image/jpeg", "Content-Encoding": "gzip"})

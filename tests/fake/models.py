@@ -4,6 +4,7 @@ unknown. ParamValidator looks at types, required members and lower bounds; the r
 import base64
 import binascii
 import json
+import os
 import re
 
 from botocore.loaders import Loader
@@ -22,7 +23,8 @@ class Invalid(Exception):
 class Service:
     def __init__(self, name):
         self.name = name
-        self.model = ServiceModel(Loader().load_service_model(name, "service-2"), name)
+        overlay = os.path.join(os.path.dirname(os.path.abspath(__file__)), "model-overlay")
+        self.model = ServiceModel(Loader(extra_search_paths=[overlay]).load_service_model(name, "service-2"), name)
         self.prefix = self.model.metadata.get("targetPrefix", "")
         self.content_type = "application/x-amz-json-" + self.model.metadata.get("jsonVersion", "1.1")
         self.validator = ParamValidator()
@@ -37,6 +39,10 @@ class Service:
     def request(self, operation, content_type, body):
         if content_type != self.content_type:
             raise Invalid("SerializationException", "Content-Type is '%s', not '%s'" % (content_type, self.content_type))
+        return self.rest_request(operation, body)
+
+    def rest_request(self, operation, body):
+        """All members in a JSON body."""
         try:
             members = json.loads(body)
         except ValueError as error:

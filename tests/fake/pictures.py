@@ -71,7 +71,7 @@ def jpeg(width, height, blocks, note=None):
 def squares_jpeg(pattern, side):
     digest = hashlib.sha256(b"squares %d" % pattern).digest()
     n = (side + 7) // 8
-    return jpeg_body(side, side, [(60 + digest[(i // n // 3 * 5 + i % n // 3) % 32] * 3 // 4, digest[i // n % 32] // 2 + 64, digest[i % n] // 2 + 64)
+    return jpeg_body(side, side, [(60 + digest[(i // n // 3 * 5 + i % n // 3) % 32] * 3 // 4, digest[i // n % 32] // 2 + 64, digest[i % n % 32] // 2 + 64)
                                   for i in range(n * n)])
 
 

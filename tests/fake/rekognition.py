@@ -25,7 +25,10 @@ def size_of(picture):
     at = 2
     if picture[:2] != b"\xff\xd8":
         return None
-    while at + 9 < len(picture) and picture[at] == 0xff:
+    while at + 9 < len(picture):
+        if picture[at] != 0xff or picture[at + 1] in (0, 0xff):     # to the next marker, as decoders do
+            at += 1
+            continue
         marker, length = picture[at + 1], int.from_bytes(picture[at + 2:at + 4], "big")
         if 0xc0 <= marker <= 0xcf and marker not in (0xc4, 0xc8, 0xcc):
             height, width = struct.unpack(">HH", picture[at + 5:at + 9])

@@ -27,6 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   ek_http_answer a = { .code = 400 };
   ek_aws_error err;
   sscanf(text, "%31s %d", service, &a.code);
+  ek_text_c(&a.headers);          /* an answer has headers, if empty ones          */
   if (end && body && body > end)
     ek_text_add(&a.headers, end + 1, (size_t)(body - end));
   if (body)

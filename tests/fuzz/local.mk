@@ -1,8 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Fuzz targets. Configured with --enable-fuzzers (clang) they are libFuzzer's, for tests/fuzz/run.sh; otherwise driver.c
 # runs them over their corpus in "make check".
-FUZZ_TARGETS = tests/fuzz/fuzz-config tests/fuzz/fuzz-csv tests/fuzz/fuzz-gzip tests/fuzz/fuzz-json-array tests/fuzz/fuzz-jsonl tests/fuzz/fuzz-loose tests/fuzz/fuzz-tape tests/fuzz/fuzz-url
-FUZZ_TARGETS = tests/fuzz/fuzz-aws-error tests/fuzz/fuzz-config tests/fuzz/fuzz-csv tests/fuzz/fuzz-gzip tests/fuzz/fuzz-ini tests/fuzz/fuzz-json-array tests/fuzz/fuzz-jsonl tests/fuzz/fuzz-loose
+FUZZ_TARGETS = \
+  tests/fuzz/fuzz-aws-error \
+  tests/fuzz/fuzz-config \
+  tests/fuzz/fuzz-csv \
+  tests/fuzz/fuzz-gzip \
+  tests/fuzz/fuzz-ini \
+  tests/fuzz/fuzz-json-array \
+  tests/fuzz/fuzz-jsonl \
+  tests/fuzz/fuzz-loose \
+  tests/fuzz/fuzz-tape \
+  tests/fuzz/fuzz-url
 check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += tests/fuzz/replay.sh
 EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/run.sh tests/fuzz/corpus \

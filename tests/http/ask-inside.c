@@ -15,7 +15,8 @@
 #include "http/hostile.h"
 #include "http/server.h"
 
-enum { INSIDE = sizeof hostile_inside / sizeof *hostile_inside, NOTHING = sizeof hostile_nothing / sizeof *hostile_nothing };
+enum { INSIDE = sizeof hostile_inside / sizeof *hostile_inside,
+       NOTHING = sizeof hostile_nothing / sizeof *hostile_nothing };
 
 static void
 say(int holds, const char *fmt, const char *text, int number)
@@ -61,7 +62,8 @@ is_alone(void)
 static int
 listen6(unsigned port)
 {
-  struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons((uint16_t)port) };
+  struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+                            .sin6_port = htons((uint16_t)port) };
   int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd >= 0 && (bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(fd, 100) < 0)) {
     close(fd);
@@ -77,7 +79,8 @@ ask(ek_http_client *c, const char *url, unsigned flags, int *sent)
   ek_http_answer a = { 0 };
   ek_error e = { 0 };
   clock_gettime(CLOCK_MONOTONIC, &now);
-  ek_http_request_spec spec = { .method = "GET", .url = url, .flags = flags, .deadline_ns = (now.tv_sec + 5) * INT64_C(1000000000) };
+  ek_http_request_spec spec = { .method = "GET", .url = url, .flags = flags,
+                                .deadline_ns = (now.tv_sec + 5) * INT64_C(1000000000) };
   enum ek_http_fault fault = ek_http_perform(c, &spec, &a, &e);
   *sent = a.sent;
   ek_http_answer_free(&a);
@@ -87,7 +90,8 @@ ask(ek_http_client *c, const char *url, unsigned flags, int *sent)
 static ek_http_client *
 client(const ek_guard *g)
 {
-  ek_http_options o = { .guard = g, .connect_timeout_ns = 2000000000, .max_redirects = 5, .user_agent = "enrichkit/test", .proxy = "none" };
+  ek_http_options o = { .guard = g, .connect_timeout_ns = 2000000000, .max_redirects = 5,
+                        .user_agent = "enrichkit/test", .proxy = "none" };
   return ek_http_new(&o, NULL);
 }
 
@@ -109,7 +113,8 @@ ask_all(ek_http_client *c, unsigned port)
 static void
 ask_unguarded(ek_http_client *c, unsigned port)
 {
-  static const char *const outside[] = { "http://10.0.0.1:PORT/", "http://169.254.169.254:PORT/", "http://8.8.8.8:PORT/", "http://192.168.0.1:PORT/",
+  static const char *const outside[] = { "http://10.0.0.1:PORT/", "http://169.254.169.254:PORT/",
+                                         "http://8.8.8.8:PORT/", "http://192.168.0.1:PORT/",
                                          "http://[2606:4700::1111]:PORT/", "http://[fd00:ec2::254]:PORT/" };
   char url[256];
   int sent;
@@ -140,7 +145,8 @@ main(void)
   ek_http_free(c);
   /* The door is open: who is allowed comes in. */
   c = client(lenient);
-  say(ask(c, server_url(s, "/ok"), 0, &sent) == EK_HTTP_FAULT_NONE && server_connections(s) == 1, "allowed: one connection", "", 1);
+  say(ask(c, server_url(s, "/ok"), 0, &sent) == EK_HTTP_FAULT_NONE && server_connections(s) == 1,
+      "allowed: one connection", "", 1);
   ek_http_free(c);
   ek_guard_free(strict);
   ek_guard_free(lenient);

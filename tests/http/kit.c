@@ -14,7 +14,8 @@ kit_now(void)
 void
 kit_start(kit *k, const char *const *allow)
 {
-  static const char *const variables[] = { "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY" };
+  static const char *const variables[] = { "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy",
+                                           "NO_PROXY" };
   size_t n = 0;
   memset(k, 0, sizeof *k);
   for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
@@ -24,7 +25,8 @@ kit_start(kit *k, const char *const *allow)
   k->server = server_start();
   k->guard = ek_guard_new(allow, n, &k->error);
   ck_assert_msg(k->guard != NULL, "%s", k->error.message);
-  k->options = (ek_http_options){ .guard = k->guard, .connect_timeout_ns = 2000000000, .max_redirects = 5, .user_agent = "enrichkit/test" };
+  k->options = (ek_http_options){ .guard = k->guard, .connect_timeout_ns = 2000000000, .max_redirects = 5,
+                                  .user_agent = "enrichkit/test" };
   kit_restart(k);
 }
 
@@ -57,7 +59,8 @@ kit_perform(kit *k, ek_http_request_spec spec)
     spec.deadline_ns = (int64_t)(from * 1e9) + 10000000000;
   k->fault = ek_http_perform(k->client, &spec, &k->answer, &k->error);
   k->seconds = kit_now() - from;
-  ck_assert_msg((k->fault == EK_HTTP_FAULT_NONE) == (k->error.status == 0), "fault %d, message '%s'", k->fault, k->error.message);
+  ck_assert_msg((k->fault == EK_HTTP_FAULT_NONE) == (k->error.status == 0), "fault %d, message '%s'", k->fault,
+                k->error.message);
   if (k->fault)
     ck_assert(k->error.message[0] && k->error.code);
   return k->fault;
@@ -66,7 +69,8 @@ kit_perform(kit *k, ek_http_request_spec spec)
 enum ek_http_fault
 kit_get(kit *k, const char *path, unsigned flags)
 {
-  return kit_perform(k, (ek_http_request_spec){ .url = path[0] == '/' ? server_url(k->server, path) : path, .flags = flags });
+  return kit_perform(k, (ek_http_request_spec){ .url = path[0] == '/' ? server_url(k->server, path) : path,
+                                                .flags = flags });
 }
 
 const char *

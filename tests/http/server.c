@@ -288,7 +288,8 @@ late(client *c)
 }
 
 static const struct { const char *path; int (*go)(client *); } answers[] = {
-  { "/size/", size }, { "/redirect/", redirect }, { "/to/", to }, { "/redirect-endless", redirect_endless }, { "/echo", echo },
+  { "/size/", size }, { "/redirect/", redirect }, { "/to/", to }, { "/redirect-endless", redirect_endless },
+  { "/echo", echo },
   { "/chunked/", chunked }, { "/endless-headers", endless_headers }, { "/endless", endless }, { "/drip", drip },
   { "/gzip/", gzipped }, { "/cut", cut }, { "/garbage", garbage }, { "/status/", status }, { "/early", early_hints },
   { "/once", once }, { "/late/", late }

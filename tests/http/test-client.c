@@ -80,7 +80,8 @@ START_TEST(one_post)
   memset(body, 'b', sizeof body);
   const char *headers[] = { "Content-Type: application/x-amz-json-1.1", "X-Amz-Target: T.Do", "X-Empty:", "X-Blank:  ",
                             "Content-Length: 3", "Transfer-Encoding: chunked", NULL };
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = "POST", .url = server_url(k.server, "/echo"), .headers = headers,
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = "POST", .url = server_url(k.server, "/echo"),
+                                                           .headers = headers,
                                                            .body = { body, sizeof body } }),
                    EK_HTTP_FAULT_NONE);
   ck_assert_str_eq(seen("content-type"), "application/x-amz-json-1.1");
@@ -102,7 +103,8 @@ START_TEST(every_method)
   for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
     for (int with_body = 0; with_body < 2; with_body++) {
       char line[32];
-      ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = methods[i], .url = server_url(k.server, "/echo"),
+      ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = methods[i],
+                                                               .url = server_url(k.server, "/echo"),
                                                                .body = { "xyz", with_body ? 3 : 0 } }),
                        EK_HTTP_FAULT_NONE);
       snprintf(line, sizeof line, "%s /echo ", methods[i]);
@@ -110,7 +112,9 @@ START_TEST(every_method)
       ck_assert_int_eq(strcmp(strstr(kit_body(&k), "\r\n\r\n") + 4, with_body ? "xyz" : ""), 0);
       ck_assert_ptr_null(seen("content-type"));
     }
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = "HEAD", .url = server_url(k.server, "/size/5000") }), EK_HTTP_FAULT_NONE);
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = "HEAD",
+                                                           .url = server_url(k.server, "/size/5000") }),
+                   EK_HTTP_FAULT_NONE);
   ck_assert_uint_eq(k.answer.body.len, 0);
   ck_assert(ek_str_eqc(ek_http_header(&k.answer, "content-length"), "5000"));
 }
@@ -118,12 +122,16 @@ END_TEST
 
 START_TEST(bad_requests)
 {
-  const char *crlf[] = { "X-A: b\r\nX-Evil: 1", NULL }, *nameless[] = { ": b", NULL }, *bare[] = { "X-A", NULL }, *space[] = { "X A: b", NULL };
+  const char *crlf[] = { "X-A: b\r\nX-Evil: 1", NULL }, *nameless[] = { ": b", NULL }, *bare[] = { "X-A", NULL },
+      *space[] = { "X A: b", NULL };
   const char *const *lists[] = { crlf, nameless, bare, space };
-  static const char *const methods[] = { "", "GET /x HTTP/1.1\r\nX: y", "G T", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
+  static const char *const methods[] = { "", "GET /x HTTP/1.1\r\nX: y", "G T",
+                                         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
   for (size_t i = 0; i < 4; i++) {
-    ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/"), .headers = lists[i] }), EK_HTTP_FAULT_URL);
-    ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/"), .method = methods[i] }), EK_HTTP_FAULT_URL);
+    ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/"), .headers = lists[i] }),
+                     EK_HTTP_FAULT_URL);
+    ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/"), .method = methods[i] }),
+                     EK_HTTP_FAULT_URL);
   }
   ck_assert_uint_eq(server_connections(k.server), 0);
 }
@@ -161,8 +169,10 @@ START_TEST(sizes)
   ck_assert_int_eq(kit_get(&k, "/gzip/3000000", 0), EK_HTTP_FAULT_NONE);
   ck_assert_uint_eq(k.answer.body.len, 3000000);
   /* Exactly what is allowed passes. */
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/size/1000"), .max_response = 1000 }), EK_HTTP_FAULT_NONE);
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/gzip/1000"), .max_response = 1000 }), EK_HTTP_FAULT_NONE);
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/size/1000"),
+                                                           .max_response = 1000 }), EK_HTTP_FAULT_NONE);
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/gzip/1000"),
+                                                           .max_response = 1000 }), EK_HTTP_FAULT_NONE);
 }
 END_TEST
 
@@ -184,11 +194,13 @@ END_TEST
 
 START_TEST(redirect_of_head_and_post)
 {
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = "HEAD", .url = server_url(k.server, "/redirect/2"), .flags = EK_HTTP_FOLLOW }),
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = "HEAD", .url = server_url(k.server, "/redirect/2"),
+                                                           .flags = EK_HTTP_FOLLOW }),
                    EK_HTTP_FAULT_NONE);
   ck_assert_int_eq(k.answer.code, 200);
   ck_assert(strncmp(server_last(k.server), "HEAD /ok", 8) == 0);
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = "POST", .url = server_url(k.server, "/redirect/2"), .flags = EK_HTTP_FOLLOW,
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = "POST", .url = server_url(k.server, "/redirect/2"),
+                                                           .flags = EK_HTTP_FOLLOW,
                                                            .body = { "x", 1 } }),
                    EK_HTTP_FAULT_NONE);
   ck_assert_int_eq(k.answer.code, 302);
@@ -197,7 +209,8 @@ END_TEST
 
 START_TEST(redirect_codes)
 {
-  static const struct { int code, followed; } codes[] = { { 300, 0 }, { 301, 1 }, { 302, 1 }, { 303, 1 }, { 304, 0 }, { 305, 0 }, { 307, 1 }, { 308, 1 }, { 201, 0 } };
+  static const struct { int code, followed; } codes[] = { { 300, 0 }, { 301, 1 }, { 302, 1 }, { 303, 1 }, { 304, 0 },
+                                                          { 305, 0 }, { 307, 1 }, { 308, 1 }, { 201, 0 } };
   char path[64];
   snprintf(path, sizeof path, "/to/%d//ok", codes[_i].code);
   ck_assert_int_eq(kit_get(&k, path, EK_HTTP_FOLLOW), EK_HTTP_FAULT_NONE);
@@ -206,7 +219,8 @@ START_TEST(redirect_codes)
 END_TEST
 
 static const char *const bad_locations[] = {
-  "file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/", "http://user:secret@127.0.0.1/", "//u@127.0.0.1/", "http:///x", "data:,x",
+  "file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/", "http://user:secret@127.0.0.1/", "//u@127.0.0.1/",
+  "http:///x", "data:,x",
   "http://127.0.0.1:99999/"
 };
 
@@ -236,12 +250,14 @@ END_TEST
 
 START_TEST(secrets_stay_with_their_origin)
 {
-  const char *headers[] = { "Authorization: secret-a", "Cookie: secret-b", "X-Amz-Security-Token: secret-c", "X-Api-Key: secret-d",
+  const char *headers[] = { "Authorization: secret-a", "Cookie: secret-b", "X-Amz-Security-Token: secret-c",
+                            "X-Api-Key: secret-d",
                             "Accept: image/*", NULL };
   char path[128];
   server *other = server_start();
   snprintf(path, sizeof path, "/to/302/%s", server_url(other, "/ok"));
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, path), .headers = headers, .flags = EK_HTTP_FOLLOW }),
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, path), .headers = headers,
+                                                           .flags = EK_HTTP_FOLLOW }),
                    EK_HTTP_FAULT_NONE);
   ck_assert_uint_eq(server_requests(other), 1);
   ck_assert(strstr(server_last(k.server), "secret-a") != NULL);
@@ -249,12 +265,14 @@ START_TEST(secrets_stay_with_their_origin)
   ck_assert(strstr(server_last(other), "Accept: image/*") != NULL);
   /* Nor when it leads back. */
   snprintf(path, sizeof path, "/to/302/%s%s", server_url(other, "/to/302/"), server_url(k.server, "/end"));
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, path), .headers = headers, .flags = EK_HTTP_FOLLOW }),
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, path), .headers = headers,
+                                                           .flags = EK_HTTP_FOLLOW }),
                    EK_HTTP_FAULT_NONE);
   ck_assert(strncmp(server_last(k.server), "GET /end ", 9) == 0);
   ck_assert_ptr_null(strstr(server_last(k.server), "secret"));
   /* On the same origin they go along. */
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/redirect/2"), .headers = headers, .flags = EK_HTTP_FOLLOW }),
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/redirect/2"),
+                                                           .headers = headers, .flags = EK_HTTP_FOLLOW }),
                    EK_HTTP_FAULT_NONE);
   ck_assert(strstr(server_last(k.server), "secret-a") != NULL);
   server_stop(other);
@@ -280,9 +298,12 @@ many(void *arg)
     ek_http_answer a = { 0 };
     ek_error e = { 0 };
     int post = i % 2;
-    ek_http_request_spec spec = { .method = post ? "POST" : "GET", .url = server_url(k.server, post ? "/late/20" : "/size/100000"),
-                                  .deadline_ns = INT64_MAX, .body = { "b", post ? 1 : 0 }, .flags = post ? EK_HTTP_TRUSTED : 0 };
-    if (ek_http_perform(k.client, &spec, &a, &e) != EK_HTTP_FAULT_NONE || a.code != 200 || a.body.len != (post ? 4 : 100000))
+    ek_http_request_spec spec = { .method = post ? "POST" : "GET",
+                                  .url = server_url(k.server, post ? "/late/20" : "/size/100000"),
+                                  .deadline_ns = INT64_MAX, .body = { "b", post ? 1 : 0 },
+                                      .flags = post ? EK_HTTP_TRUSTED : 0 };
+    if (ek_http_perform(k.client, &spec, &a, &e) != EK_HTTP_FAULT_NONE || a.code != 200 ||
+        a.body.len != (post ? 4 : 100000))
       bad++;
     ek_http_answer_free(&a);
   }

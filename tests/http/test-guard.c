@@ -33,14 +33,17 @@ guard(const char *entry)
 }
 
 static const struct { const char *address, *word; } addresses[] = {
-  { "0.0.0.0", "unspecified" }, { "0.1.2.3", "unspecified" }, { "10.0.0.0", "private" }, { "10.255.255.255", "private" },
+  { "0.0.0.0", "unspecified" }, { "0.1.2.3", "unspecified" }, { "10.0.0.0", "private" },
+  { "10.255.255.255", "private" },
   { "9.255.255.255", NULL }, { "11.0.0.0", NULL }, { "100.63.255.255", NULL }, { "100.64.0.0", "private" },
   { "100.100.100.200", "metadata service" }, { "100.127.255.255", "private" }, { "100.128.0.0", NULL },
   { "127.0.0.1", "loopback" }, { "127.255.255.255", "loopback" }, { "126.255.255.255", NULL }, { "128.0.0.0", NULL },
   { "168.63.129.16", "metadata service" }, { "169.253.255.255", NULL }, { "169.254.0.0", "link-local" },
-  { "169.254.169.254", "metadata service" }, { "169.254.170.2", "metadata service" }, { "169.254.170.23", "metadata service" },
+  { "169.254.169.254", "metadata service" }, { "169.254.170.2", "metadata service" },
+  { "169.254.170.23", "metadata service" },
   { "169.254.255.255", "link-local" }, { "169.255.0.0", NULL }, { "172.15.255.255", NULL }, { "172.16.0.0", "private" },
-  { "172.31.255.255", "private" }, { "172.32.0.0", NULL }, { "192.0.0.1", "reserved" }, { "192.0.0.192", "metadata service" },
+  { "172.31.255.255", "private" }, { "172.32.0.0", NULL }, { "192.0.0.1", "reserved" },
+  { "192.0.0.192", "metadata service" },
   { "192.0.1.0", NULL }, { "192.0.2.1", "reserved" }, { "192.0.3.0", NULL }, { "192.88.99.1", "reserved" },
   { "192.167.255.255", NULL }, { "192.168.0.0", "private" }, { "192.168.255.255", "private" }, { "192.169.0.0", NULL },
   { "198.17.255.255", NULL }, { "198.18.0.0", "reserved" }, { "198.19.255.255", "reserved" }, { "198.20.0.0", NULL },
@@ -49,18 +52,22 @@ static const struct { const char *address, *word; } addresses[] = {
   { "255.255.255.255", "reserved" }, { "1.1.1.1", NULL }, { "8.8.8.8", NULL }, { "52.95.110.1", NULL },
   { "::", "unspecified" }, { "::1", "loopback" }, { "::2", "unspecified" }, { "fc00::1", "private" },
   { "fdff:ffff::1", "private" }, { "fd00:ec2::254", "metadata service" }, { "fd00:ec2::23", "metadata service" },
-  { "fd20:ce::254", "metadata service" }, { "fe80::1", "link-local" }, { "febf::1", "link-local" }, { "fec0::1", "private" },
+  { "fd20:ce::254", "metadata service" }, { "fe80::1", "link-local" }, { "febf::1", "link-local" },
+  { "fec0::1", "private" },
   { "ff02::1", "multicast" }, { "ff0e::1", "multicast" }, { "100::1", "reserved" }, { "2001:db8::1", "reserved" },
   { "3fff::1", "reserved" }, { "3fff:1000::1", NULL }, { "4000::1", "reserved" }, { "5f00::1", "reserved" },
   { "2001:2::1", "reserved" }, { "2001:200::1", NULL }, { "2606:4700::1111", NULL }, { "2a00:1450:4001::1", NULL },
-  { "::ffff:127.0.0.1", "loopback" }, { "::ffff:10.0.0.1", "private" }, { "::ffff:169.254.169.254", "metadata service" },
+  { "::ffff:127.0.0.1", "loopback" }, { "::ffff:10.0.0.1", "private" },
+  { "::ffff:169.254.169.254", "metadata service" },
   { "::ffff:8.8.8.8", NULL }, { "::ffff:0:127.0.0.1", "loopback" }, { "::ffff:0:8.8.8.8", "reserved" },
   { "::127.0.0.1", "loopback" }, { "::192.168.1.1", "private" }, { "::8.8.8.8", "reserved" },
-  { "64:ff9b::127.0.0.1", "loopback" }, { "64:ff9b::10.1.2.3", "private" }, { "64:ff9b::169.254.169.254", "metadata service" },
+  { "64:ff9b::127.0.0.1", "loopback" }, { "64:ff9b::10.1.2.3", "private" },
+  { "64:ff9b::169.254.169.254", "metadata service" },
   { "64:ff9b::8.8.8.8", NULL }, { "64:ff9b:1::8.8.8.8", "reserved" }, { "2002:7f00:1::", "loopback" },
   { "2002:a01:203::1", "private" }, { "2002:808:808::1", NULL }, { "2002:a9fe:a9fe::", "metadata service" },
   /* Teredo: the server in front, the client inverted at the end. */
-  { "2001:0:a00:1::", "private" }, { "2001:0:808:808::80ff:fffe", "loopback" }, { "2001:0:808:808::f7f7:f7f7", "reserved" }
+  { "2001:0:a00:1::", "private" }, { "2001:0:808:808::80ff:fffe", "loopback" },
+  { "2001:0:808:808::f7f7:f7f7", "reserved" }
 };
 
 START_TEST(address_is_told)
@@ -88,16 +95,20 @@ END_TEST
 
 /* entry, host, port, address: allowed or not. */
 static const struct { const char *entry, *host; uint16_t port; const char *address; int passes; } entries[] = {
-  { "127.0.0.1", "x", 80, "127.0.0.1", 1 }, { "127.0.0.1", "x", 80, "127.0.0.2", 0 }, { "127.0.0.1", "x", 80, "::1", 0 },
+  { "127.0.0.1", "x", 80, "127.0.0.1", 1 }, { "127.0.0.1", "x", 80, "127.0.0.2", 0 },
+  { "127.0.0.1", "x", 80, "::1", 0 },
   { "127.0.0.1", "x", 80, "::ffff:127.0.0.1", 1 }, { "127.0.0.1", "x", 80, "64:ff9b::127.0.0.1", 0 },
   { "127.0.0.1", "x", 80, "::127.0.0.1", 0 }, { "127.0.0.1", "x", 80, "2002:7f00:1::", 0 },
   { "127.0.0.1:8080", "x", 8080, "127.0.0.1", 1 }, { "127.0.0.1:8080", "x", 80, "127.0.0.1", 0 },
   { "10.1.0.0/16", "x", 80, "10.1.255.255", 1 }, { "10.1.0.0/16", "x", 80, "10.2.0.0", 0 },
-  { "10.1.2.3/32", "x", 80, "10.1.2.3", 1 }, { "10.1.2.3/32", "x", 80, "10.1.2.2", 0 }, { "0.0.0.0/0", "x", 80, "10.1.2.3", 1 },
-  { "0.0.0.0/0", "x", 80, "fc00::1", 0 }, { "10.128.0.0/9", "x", 80, "10.127.0.0", 0 }, { "10.128.0.0/9", "x", 80, "10.200.0.0", 1 },
+  { "10.1.2.3/32", "x", 80, "10.1.2.3", 1 }, { "10.1.2.3/32", "x", 80, "10.1.2.2", 0 },
+  { "0.0.0.0/0", "x", 80, "10.1.2.3", 1 },
+  { "0.0.0.0/0", "x", 80, "fc00::1", 0 }, { "10.128.0.0/9", "x", 80, "10.127.0.0", 0 },
+  { "10.128.0.0/9", "x", 80, "10.200.0.0", 1 },
   { "[::1]", "x", 80, "::1", 1 }, { "::1", "x", 80, "::1", 1 }, { "::1", "x", 80, "127.0.0.1", 0 },
   { "[::1]:8080", "x", 8080, "::1", 1 }, { "[::1]:8080", "x", 80, "::1", 0 }, { "fc00::/7", "x", 80, "fd12::1", 1 },
-  { "[fc00::]/7", "x", 80, "fd12::1", 1 }, { "fc00::/7", "x", 80, "fe80::1", 0 }, { "::ffff:10.0.0.1", "x", 80, "10.0.0.1", 1 },
+  { "[fc00::]/7", "x", 80, "fd12::1", 1 }, { "fc00::/7", "x", 80, "fe80::1", 0 },
+  { "::ffff:10.0.0.1", "x", 80, "10.0.0.1", 1 },
   { "images.shop.internal", "images.shop.internal", 80, "10.0.0.1", 1 },
   { "images.shop.internal", "images.shop.internal", 80, "169.254.169.254", 1 },
   { "Images.Shop.Internal.", "images.shop.internal", 80, "10.0.0.1", 1 },
@@ -115,16 +126,20 @@ START_TEST(entry_allows)
 {
   ek_guard *g = guard(entries[_i].entry);
   const char *word = ek_guard_refuses(g, entries[_i].host, entries[_i].port, address(entries[_i].address));
-  ck_assert_msg((word == NULL) == entries[_i].passes, "'%s': %s %s", entries[_i].entry, entries[_i].address, word ? word : "passes");
+  ck_assert_msg((word == NULL) == entries[_i].passes, "'%s': %s %s", entries[_i].entry, entries[_i].address,
+                word ? word : "passes");
   ck_assert_int_eq(ek_guard_check_entry(entries[_i].entry, NULL), 0);
   ek_guard_free(g);
 }
 END_TEST
 
 static const char *const bad_entries[] = {
-  "", " ", "*", "*.internal", "http://127.0.0.1", "127.0.0.1/", "127.0.0.1/33", "127.0.0.1/-1", "127.0.0.1/8x", "10.1.2.3/8", "::1/0",
-  "fc00::/129", "shop.internal/8", "127.1", "0x7f.1", "2130706433", "0177.0.0.1", "256.1.1.1", "127.0.0.1:0", "127.0.0.1:65536",
-  "127.0.0.1:", "127.0.0.1:http", "[::1", "::1]", "[127.0.0.1]", "[::1]8080", "[::1]:", "a..b", ".a", "a b", "a\nb", "b\xc3\xbc" "cher.example",
+  "", " ", "*", "*.internal", "http://127.0.0.1", "127.0.0.1/", "127.0.0.1/33", "127.0.0.1/-1", "127.0.0.1/8x",
+  "10.1.2.3/8", "::1/0",
+  "fc00::/129", "shop.internal/8", "127.1", "0x7f.1", "2130706433", "0177.0.0.1", "256.1.1.1", "127.0.0.1:0",
+  "127.0.0.1:65536",
+  "127.0.0.1:", "127.0.0.1:http", "[::1", "::1]", "[127.0.0.1]", "[::1]8080", "[::1]:", "a..b", ".a", "a b", "a\nb",
+  "b\303\274cher.example",
   "user@host", "host:80:80", "127.0.0.1:080808", "fe80::1%eth0"
 };
 
@@ -157,33 +172,43 @@ END_TEST
 
 static const struct { const char *url, *word; } urls[] = {
   { "http://example.com", NULL }, { "https://example.com:8443/a/b.jpg?x=1#y", NULL }, { "HTTP://EXAMPLE.COM/", NULL },
-  { "http://example.com/a b.jpg", NULL }, { "http://example.com/\xc3\xbc.jpg", NULL }, { "http://example.com/a@b", NULL },
+  { "http://example.com/a b.jpg", NULL }, { "http://example.com/\xc3\xbc.jpg", NULL },
+  { "http://example.com/a@b", NULL },
   { "http://example.com/?u=a@b", NULL }, { "http://example.com/#a@b", NULL }, { "http://[2606:4700::1111]/", NULL },
   { "http://example.com./", NULL }, { "http://1.2.3.4:65535/", NULL },
-  { NULL, "is not a URL" }, { "", "is not a URL" }, { "example.com/a.jpg", "is not a URL" }, { "//example.com/a.jpg", "is not a URL" },
+  { NULL, "is not a URL" }, { "", "is not a URL" }, { "example.com/a.jpg", "is not a URL" },
+  { "//example.com/a.jpg", "is not a URL" },
   { "/a.jpg", "is not a URL" }, { " http://example.com/", "is not a URL" }, { "http://exa mple.com/", "is not a URL" },
   { "http://example.com/\n", "is not a URL" }, { "http://example.com/\r\nHost: x", "is not a URL" },
-  { "http://example.com/\x7f", "is not a URL" }, { "http:example.com", "is not a URL" }, { "http:/example.com", "is not a URL" },
-  { "http://example.com:0/", "is not a URL" }, { "http://example.com:65536/", "is not a URL" }, { "http://example.com:x/", "is not a URL" },
-  { "http://[::1/", "is not a URL" }, { "http://[::g]/", "is not a URL" }, { "http://[fe80::1%25eth0]/", "is not a URL" },
+  { "http://example.com/\x7f", "is not a URL" }, { "http:example.com", "is not a URL" },
+  { "http:/example.com", "is not a URL" },
+  { "http://example.com:0/", "is not a URL" }, { "http://example.com:65536/", "is not a URL" },
+  { "http://example.com:x/", "is not a URL" },
+  { "http://[::1/", "is not a URL" }, { "http://[::g]/", "is not a URL" },
+  { "http://[fe80::1%25eth0]/", "is not a URL" },
   { "http://%31%32%37.0.0.1/", "is not a URL" }, { "http://example.com\\@127.0.0.1/", "holds a user name or password" },
   { "http://exam\\ple.com/", "is not a URL" },
-  { "http://", "has no host" }, { "http:///", "has no host" }, { "http:////example.com", "has no host" }, { "http://?x", "has no host" },
+  { "http://", "has no host" }, { "http:///", "has no host" }, { "http:////example.com", "has no host" },
+  { "http://?x", "has no host" },
   { "http://#x", "has no host" }, { "https://:443/", "has no host" }, { "http://./", "has no host" },
   { "ftp://example.com/", "is not http or https" }, { "file:///etc/passwd", "is not http or https" },
   { "FILE:///etc/passwd", "is not http or https" }, { "gopher://example.com:70/1", "is not http or https" },
   { "dict://example.com/", "is not http or https" }, { "data:image/png;base64,AAAA", "is not http or https" },
-  { "javascript:alert(1)", "is not http or https" }, { "s3://bucket/key", "is not http or https" }, { "httpss://a/", "is not http or https" },
+  { "javascript:alert(1)", "is not http or https" }, { "s3://bucket/key", "is not http or https" },
+  { "httpss://a/", "is not http or https" },
   { "http+unix://a/", "is not http or https" },
-  { "http://user:pw@example.com/", "holds a user name or password" }, { "http://user@example.com/", "holds a user name or password" },
-  { "http://@example.com/", "holds a user name or password" }, { "http://:pw@example.com/", "holds a user name or password" },
+  { "http://user:pw@example.com/", "holds a user name or password" },
+  { "http://user@example.com/", "holds a user name or password" },
+  { "http://@example.com/", "holds a user name or password" },
+  { "http://:pw@example.com/", "holds a user name or password" },
   { "http://a@b@c/", "holds a user name or password" }
 };
 
 START_TEST(url_is_told)
 {
   const char *word = ek_guard_url_fault(urls[_i].url), *want = urls[_i].word;
-  ck_assert_msg(word == want || (word && want && strcmp(word, want) == 0), "%s: %s, not %s", urls[_i].url, word ? word : "passes",
+  ck_assert_msg(word == want || (word && want && strcmp(word, want) == 0), "%s: %s, not %s", urls[_i].url,
+                word ? word : "passes",
                 want ? want : "passes");
 }
 END_TEST
@@ -206,7 +231,8 @@ static const struct { const char *location, *text; } joins[] = {
   { "?z", "http://h.example:81/a/b?z" }, { "//other.example/c", "http://other.example/c" },
   { "https://Other.example/c#d", "https://Other.example/c" }, { "c d", "http://h.example:81/a/c%20d" },
   { "#f", "http://h.example:81/a/b?q" },
-  { "file:///etc/passwd", NULL }, { "ftp://h/", NULL }, { "javascript:x", NULL }, { "http://u@h/", NULL }, { "//u:p@h/", NULL },
+  { "file:///etc/passwd", NULL }, { "ftp://h/", NULL }, { "javascript:x", NULL }, { "http://u@h/", NULL },
+  { "//u:p@h/", NULL },
   { "http:///x", NULL }, { "", NULL }, { "a\nb", NULL }, { "http://h:99999/", NULL }
 };
 
@@ -238,7 +264,8 @@ START_TEST(signed_path_stays)
 END_TEST
 
 static const struct { const char *url, *shown; } shows[] = {
-  { "http://h:80/p?secret=1#f", "http://h:80/p" }, { "http://u:p@h/x", "http://h/x" }, { "http://u:p@h@i/x", "http://i/x" },
+  { "http://h:80/p?secret=1#f", "http://h:80/p" }, { "http://u:p@h/x", "http://h/x" },
+  { "http://u:p@h@i/x", "http://i/x" },
   { "http://h/a@b.jpg", "http://h/a@b.jpg" }, { "http://u:p/w@h/x", "http://h/x" }, { "u:p@h/x", "h/x" }, { "", "" },
   { "http://h/\x1b[31m", "http://h/\\x1b[31m" }, { "http://[::1]:80/x", "http://[::1]:80/x" }, { "?secret", "" },
   { "http://u:p\\q@h/x", "http://h/x" }
@@ -252,17 +279,22 @@ START_TEST(url_is_shown)
 END_TEST
 
 static const struct { const char *list, *host; uint16_t port; int exempt; } no_proxy[] = {
-  { "*", "a.example", 80, 1 }, { "example", "a.example", 80, 1 }, { ".example", "a.example", 80, 1 }, { "a.example", "a.example", 80, 1 },
-  { "ample", "a.example", 80, 0 }, { "b.example, a.example", "a.example", 80, 1 }, { "a.example:81", "a.example", 80, 0 },
+  { "*", "a.example", 80, 1 }, { "example", "a.example", 80, 1 }, { ".example", "a.example", 80, 1 },
+  { "a.example", "a.example", 80, 1 },
+  { "ample", "a.example", 80, 0 }, { "b.example, a.example", "a.example", 80, 1 },
+  { "a.example:81", "a.example", 80, 0 },
   { "a.example:80", "a.example", 80, 1 }, { "10.0.0.0/8", "10.1.1.1", 80, 1 }, { "10.0.0.0/8", "11.1.1.1", 80, 0 },
-  { "10.0.0.0/99", "10.1.1.1", 80, 0 }, { "10.0.0.0/99999999999", "10.1.1.1", 80, 0 }, { "127.0.0.1", "127.0.0.1", 80, 1 },
-  { "0.0.1", "127.0.0.1", 80, 0 }, { "[::1]", "::1", 80, 1 }, { "::1", "::1", 80, 1 }, { "fc00::/7", "fd00::1", 80, 1 }, { "", "a", 80, 0 },
+  { "10.0.0.0/99", "10.1.1.1", 80, 0 }, { "10.0.0.0/99999999999", "10.1.1.1", 80, 0 },
+  { "127.0.0.1", "127.0.0.1", 80, 1 },
+  { "0.0.1", "127.0.0.1", 80, 0 }, { "[::1]", "::1", 80, 1 }, { "::1", "::1", 80, 1 }, { "fc00::/7", "fd00::1", 80, 1 },
+  { "", "a", 80, 0 },
   { ",", "a", 80, 0 }, { "EXAMPLE", "a.example", 80, 1 }, { "example.", "a.example", 80, 1 }, { NULL, "a", 80, 0 }
 };
 
 START_TEST(no_proxy_is_read)
 {
-  ck_assert_msg(ek_proxy_exempts(no_proxy[_i].list, no_proxy[_i].host, no_proxy[_i].port) == no_proxy[_i].exempt, "'%s': %s",
+  ck_assert_msg(ek_proxy_exempts(no_proxy[_i].list, no_proxy[_i].host, no_proxy[_i].port) == no_proxy[_i].exempt,
+                "'%s': %s",
                 no_proxy[_i].list, no_proxy[_i].host);
 }
 END_TEST

@@ -33,7 +33,8 @@ teardown(void)
 static void
 must_not_be_asked(const char *url)
 {
-  ck_assert_msg(kit_get(&k, url, EK_HTTP_FOLLOW | EK_HTTP_PICTURE) == EK_HTTP_FAULT_GUARD, "%s: %d %s", url, k.fault, k.error.message);
+  ck_assert_msg(kit_get(&k, url, EK_HTTP_FOLLOW | EK_HTTP_PICTURE) == EK_HTTP_FAULT_GUARD, "%s: %d %s", url, k.fault,
+                k.error.message);
   ck_assert_int_eq(k.answer.sent, 0);
   ck_assert_int_eq(k.answer.code, 0);
   ck_assert(strstr(k.error.help, "network.allow") != NULL);
@@ -53,7 +54,8 @@ START_TEST(no_other_spelling)
   char url[256];
   hostile_url(url, sizeof url, hostile_nothing[_i], server_port(k.server));
   kit_get(&k, url, EK_HTTP_FOLLOW | EK_HTTP_PICTURE);
-  ck_assert_msg(k.fault == EK_HTTP_FAULT_URL || k.fault == EK_HTTP_FAULT_RESOLVE || k.fault == EK_HTTP_FAULT_GUARD, "%s: %d %s", url, k.fault,
+  ck_assert_msg(k.fault == EK_HTTP_FAULT_URL || k.fault == EK_HTTP_FAULT_RESOLVE || k.fault == EK_HTTP_FAULT_GUARD,
+                "%s: %d %s", url, k.fault,
                 k.error.message);
   ck_assert_int_eq(k.answer.sent, 0);
   ck_assert_uint_eq(server_connections(k.server), 0);
@@ -72,12 +74,14 @@ START_TEST(redirects_inside_are_not_followed)
   kit_restart(&k);
   hostile_url(url, sizeof url, hostile_inside[_i], server_port(k.server));
   snprintf(path, sizeof path, "/to/302/%s", url);
-  ck_assert_msg(kit_get(&k, server_url(outer, path), EK_HTTP_FOLLOW) == EK_HTTP_FAULT_GUARD, "%s: %s", url, k.error.message);
+  ck_assert_msg(kit_get(&k, server_url(outer, path), EK_HTTP_FOLLOW) == EK_HTTP_FAULT_GUARD, "%s: %s", url,
+                k.error.message);
   ck_assert_uint_eq(server_requests(outer), 1);
   ck_assert_uint_eq(server_connections(k.server), 0);
   ck_assert_uint_eq(k.answer.redirects, 1);
   /* What answers to a trusted request may not send us inside either. */
-  ck_assert_msg(kit_get(&k, server_url(outer, path), EK_HTTP_FOLLOW | EK_HTTP_TRUSTED) == EK_HTTP_FAULT_GUARD, "%s: %s", url, k.error.message);
+  ck_assert_msg(kit_get(&k, server_url(outer, path), EK_HTTP_FOLLOW | EK_HTTP_TRUSTED) == EK_HTTP_FAULT_GUARD, "%s: %s",
+                url, k.error.message);
   ck_assert_uint_eq(server_connections(k.server), 0);
   kit_stop(&k);
   ek_guard_free(g);
@@ -139,7 +143,8 @@ END_TEST
 static enum ek_http_fault
 ask(const char *path, uint64_t max, double seconds)
 {
-  return kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, path), .max_response = max, .flags = EK_HTTP_FOLLOW,
+  return kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, path), .max_response = max,
+                                                 .flags = EK_HTTP_FOLLOW,
                                                  .deadline_ns = (int64_t)((kit_now() + seconds) * 1e9) });
 }
 
@@ -199,7 +204,8 @@ START_TEST(a_post_is_sent_once)
   ck_assert_int_eq(ask("/once", 0, 10), EK_HTTP_FAULT_NONE);
   ck_assert_int_eq(ask("/once", 0, 10), EK_HTTP_FAULT_NONE);
   ck_assert_uint_eq(server_requests(k.server), 3);
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = "POST", .url = server_url(k.server, "/once"), .body = { "x", 1 } }),
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .method = "POST", .url = server_url(k.server, "/once"),
+                                                           .body = { "x", 1 } }),
                    EK_HTTP_FAULT_BROKEN);
   ck_assert_int_eq(k.answer.sent, 1);
   ck_assert_uint_eq(server_requests(k.server), 4);

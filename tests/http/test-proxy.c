@@ -98,15 +98,18 @@ START_TEST(own_proxy_for_all)
 END_TEST
 
 static const char *const refused[] = {
-  "http://loop.test/", "http://private.test/", "http://metadata.test/", "http://mapped.test/", "http://both.test/", "http://half.test/",
-  "http://127.0.0.1/", "http://2130706433/", "http://127.1/", "http://[::1]/", "http://localhost/", "http://169.254.169.254/latest/",
+  "http://loop.test/", "http://private.test/", "http://metadata.test/", "http://mapped.test/", "http://both.test/",
+  "http://half.test/",
+  "http://127.0.0.1/", "http://2130706433/", "http://127.1/", "http://[::1]/", "http://localhost/",
+  "http://169.254.169.254/latest/",
   "https://private.test/", "https://127.0.0.1/"
 };
 
 START_TEST(inside_is_not_asked_of_a_proxy)
 {
   own_proxy(proxy_url);
-  ck_assert_msg(kit_get(&k, refused[_i], EK_HTTP_PICTURE) == EK_HTTP_FAULT_GUARD, "%s: %d %s", refused[_i], k.fault, k.error.message);
+  ck_assert_msg(kit_get(&k, refused[_i], EK_HTTP_PICTURE) == EK_HTTP_FAULT_GUARD, "%s: %d %s", refused[_i], k.fault,
+                k.error.message);
   ck_assert_int_eq(k.answer.sent, 0);
   ck_assert_uint_eq(server_connections(proxy), 0);
 }

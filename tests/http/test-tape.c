@@ -81,10 +81,12 @@ static enum ek_http_fault
 ask(const char *path, const char *target, const char *body, unsigned flags)
 {
   char line[64];
-  const char *headers[] = { "Authorization: AWS4-HMAC-SHA256 Credential=secret-a", "X-Amz-Security-Token: secret-b", "Cookie: secret-c",
+  const char *headers[] = { "Authorization: AWS4-HMAC-SHA256 Credential=secret-a", "X-Amz-Security-Token: secret-b",
+                            "Cookie: secret-c",
                             "X-Amz-Date: 20261124T000000Z", "Content-Type: application/x-amz-json-1.1", line, NULL };
   snprintf(line, sizeof line, "X-Amz-Target: %s", target);
-  return kit_perform(&k, (ek_http_request_spec){ .method = "POST", .url = server_url(k.server, path), .headers = headers,
+  return kit_perform(&k, (ek_http_request_spec){ .method = "POST", .url = server_url(k.server, path),
+                                                 .headers = headers,
                                                  .body = { body, strlen(body) }, .flags = flags });
 }
 
@@ -153,7 +155,8 @@ START_TEST(no_secret_reaches_the_tape)
 {
   unsigned n;
   record();
-  ck_assert_int_eq(ask("/status/200?X-Amz-Security-Token=secret-d&token=secret-e", "T.A", "body-secret", EK_HTTP_TRUSTED), EK_HTTP_FAULT_NONE);
+  ck_assert_int_eq(ask("/status/200?X-Amz-Security-Token=secret-d&token=secret-e", "T.A", "body-secret",
+                       EK_HTTP_TRUSTED), EK_HTTP_FAULT_NONE);
   ck_assert_int_eq(kit_get(&k, "/status/200", EK_HTTP_TRUSTED | EK_HTTP_NO_TAPE), EK_HTTP_FAULT_NONE);
   const char *text = contents(&n);
   ck_assert_uint_eq(n, 1);
@@ -304,8 +307,10 @@ START_TEST(limits_hold_for_tapes)
   record();
   ck_assert_int_eq(kit_get(&k, "/size/5000", 0), EK_HTTP_FAULT_NONE);
   replay();
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/size/5000"), .max_response = 4999 }), EK_HTTP_FAULT_TOO_LARGE);
-  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/size/5000"), .max_response = 5000 }), EK_HTTP_FAULT_NONE);
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/size/5000"),
+                                                           .max_response = 4999 }), EK_HTTP_FAULT_TOO_LARGE);
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, "/size/5000"),
+                                                           .max_response = 5000 }), EK_HTTP_FAULT_NONE);
 }
 END_TEST
 

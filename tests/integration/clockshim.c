@@ -2,7 +2,6 @@
 /* clockshim.c - a wall clock that is set while a program runs: preloaded, it moves CLOCK_REALTIME, time() and
  * gettimeofday() by the steps in EK_CLOCK_STEPS, "MS:SECONDS,MS:SECONDS": so many milliseconds of CLOCK_MONOTONIC
  * after the start of the program the clock is that many seconds off. CLOCK_MONOTONIC is left alone.           */
-#define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/time.h>

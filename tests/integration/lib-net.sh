@@ -72,10 +72,11 @@ asked()
   printf '%s' "$asked_what" | grep -c .
 }
 
-# calls: requests to Rekognition; pictures: to the host of pictures; paid: answers of Rekognition that cost money.
+# calls: requests to Rekognition; pictures: to the host of pictures; paid: answers of Rekognition that cost
+# money and were sent completely.
 calls() { asked '"to": "rekognition"'; }
 pictures() { asked '"to": "images"'; }
-paid() { asked '"to": "rekognition"' '"status": 200'; }
+paid() { asked '"to": "rekognition"' '"status": 200' '"complete": true'; }
 
 # net_chain [YAML]: c.yaml, a chain of this one step, its other keys and more sections from the text; items.jsonl empty.
 net_chain()

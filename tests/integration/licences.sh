@@ -54,7 +54,7 @@ is "the list names nothing that is not there" "$stale" ""
 
 # A licence that we do not mean to use is most likely a slip.
 unknown=$(while IFS= read -r file; do
-  head -n 5 "$file" | LC_ALL=C sed -n 's/.*SPDX-License-Identifier: *\([A-Za-z0-9.-]*\).*/\1/p'
+  { head -n 5 "$file"; echo; } | LC_ALL=C sed -n 's/.*SPDX-License-Identifier: *\([A-Za-z0-9.-]*\).*/\1/p'
 done <"$work/files" | sort -u | grep -Evx 'BSD-3-Clause|0BSD|CC0-1\.0' | tr '\n' ' ')
 is "only our three licences" "$unknown" ""
 header=$(head -n 1 include/enrichkit/plugin.h)

@@ -21,7 +21,7 @@ ended "the first run" 0
 is "labels of the source, of the picture, of neither" "$(cells out)" "A=Tea B=Green Tea|Cat C= D="
 is "asked for the two that have a picture and no category" "$(calls) $(pictures)" "2 2"
 is "each call was signed and believed" "$(paid)" 2
-is "the step's books" "$(step out items labels none skipped failed)" "4 1 1 2 0"
+is "the step's books" "$(step out items labels none skipped failed not_asked)" "3 1 1 1 0 1"
 is "calls, hits and money" "$(step out calls cache_hits retries throttled spent)" "2 0 0 0 0.002 USD"
 is "the items' books" "$(records items out)" "4 2 2 0 0 0 0 4"
 account "every record is accounted for" out
@@ -90,12 +90,17 @@ fake_set '{"rekognition_ms": 0}'
 
 # ---- off and on ---------------------------------------------------------------------------------------------------------
 fake_forget
-ek run -c c.yaml --out off --set cache.mode=none
-is "cache.mode none pays again, once a picture" "$(paid)" 2
+ek run -c c.yaml --out off --limit 1 --set cache.mode=none
+is "cache.mode none pays again" "$(paid)" 1
 fake_forget
-ek run -c c.yaml --out off --set cache.mode=read --set cache.path="$work/empty.db"
-ek run -c c.yaml --out off --set cache.mode=read --set cache.path="$work/empty.db"
-is "cache.mode read keeps nothing" "$(paid)" 4
+ek run -c c.yaml --out off --limit 1 --set cache.mode=read
+is "cache.mode read finds what is there" "$(paid)" 0
+ek run -c c.yaml --out off --limit 1 --set cache.mode=read --set cache.path="$work/empty.db"
+ek run -c c.yaml --out off --limit 1 --set cache.mode=read --set cache.path="$work/empty.db"
+is "cache.mode read keeps nothing" "$(paid)" 2
+: >"$work/named.db"
+ek run -c c.yaml --out off --limit 1 --set cache.mode=none --set cache.path="$work/named.db"
+ended "a cache that was killed when it was no more than a name" 0
 ek cache show
 ended "cache show" 0
 prints "cache show names the step" look
@@ -125,7 +130,7 @@ item T s3://shop-data/nothing.jpg
 fake_forget
 ek run -c c.yaml --out bucket --set run.max_rejects=100%
 is "s3://: what is there is fetched, signed, and looked at" "$status $(asked '"to": "s3"' '"status": 200' '"key": "AKIDEXAMPLE"') $(paid)" "0 1 1"
-is "s3://: what is not is rejected" "$("$jsonget" --lines bucket/rejects.jsonl item reason http code | tr '\t' ' ')" "T asset_failed 404 NoSuchKey"
+is "s3://: what is not is rejected" "$("$jsonget" --lines bucket/rejects.jsonl item reason http code | tr '\t' ' ')" "T asset_failed 404 -"
 ek run -c c.yaml --out bucket --limit 1 --set 'chain[look].options={source: s3}'
 is "s3://: by reference" "$status $(asked '"to": "rekognition"' '"status": 200' | tr -d ' ') $(asked '"to": "s3"' '"status": 200')" "0 2 1"
 net_chain
@@ -134,6 +139,7 @@ arn=arn:aws:rekognition:us-east-1:111122223333:project/shop/version/one/17000000
 fake_forget
 ek run -c c.yaml --out own --set "chain[look].options={project_version_arn: \"$arn\"}"
 is "a model of one's own" "$status $(cells own) $(asked DetectCustomLabels)" "0 L=own-mug 1"
+is "a model of one's own costs by the hour, not by the picture" "$(step own calls spent)" "1 0 USD"
 ek run -c c.yaml --out own --set "chain[look].options={project_version_arn: \"$(echo "$arn" | sed s/one/stopped/)\"}"
 is "a model that does not run is no item without labels" "$([ "$status" != 0 ] || "$jsonget" own/report.json rejects.total)" "$([ "$status" != 0 ] || echo 1)"
 

@@ -17,7 +17,7 @@ says "what it says" "stopped: the budget of step 'look' is reached: 0.03" "0.03 
 is "no CSV is published" "$(ls out/items.csv 2>/dev/null)" ""
 is "the report: status, exit" "$("$jsonget" out/report.json status exit | tr '\n' ' ')" "stopped_budget 4 "
 is "the report: in = the sum of outcomes" "$("$jsonget" out/report.json records.items.in records.items.enriched records.items.no_labels records.items.skipped \
-  records.items.rejected records.items.duplicates records.items.not_done | tr '\n' ' ' | awk '{ print $1 == $2 + $3 + $4 + $5 + $6 + $7, $7 > 0 }')" "1 1"
+  records.items.rejected records.items.duplicates records.items.not_done | tr '\n' ' ' | awk '{ print ($1 == $2 + $3 + $4 + $5 + $6 + $7), ($7 > 0) }')" "1 1"
 ek run -c c.yaml --out out --set 'chain[look].budget=0.030 USD'
 ended "the same again stops at once" 4
 is "and asks for nothing" "$(paid)" 30
@@ -37,7 +37,7 @@ ended "what is cached costs nothing, so any budget does" 0
 # The run's budget, two steps of it.
 cp c.yaml two.yaml
 cat >>two.yaml <<YAML
-  - {plugin: rekognition, name: again, options: {project_version_arn: "arn:aws:rekognition:us-east-1:111122223333:project/shop/version/one/1700000000000"}, budget: none}
+  - {plugin: rekognition, name: again, options: {request: exact}, budget: none}
 run: {budget: 0.040 USD}
 YAML
 fake_forget
@@ -47,13 +47,15 @@ ended "the run's budget" 4
 is "over all steps" "$(paid)" 40
 # Prices are the configuration's; a budget in another currency is an error before any work.
 fake_forget
-ek run -c c.yaml --out prices --set 'chain[look].prices={image: 0.5 EUR}' --set 'chain[look].budget=1.6 EUR'
+ek run -c c.yaml --out prices --set 'chain[look].prices={image: 0.5 EUR, image_properties: 1 EUR}' --set 'chain[look].budget=1.6 EUR'
 is "other prices" "$status $(paid)" "4 3"
 ek run -c c.yaml --out prices --set 'chain[look].budget='
 ended "no budget is an error" 2
 says "and says which" "step 'look' costs money" "has no budget" "budget: none"
 ek run -c c.yaml --out prices --set 'chain[look].budget=1 EUR'
 ended "a budget in a currency without a price" 2
+ek run -c c.yaml --out prices --set 'chain[look].prices={image: 0.5 EUR}' --set 'chain[look].budget=1 EUR'
+ended "a budget in a currency that a unit has no price in" 2
 
 # Killed on the way: what was spent is known all the same.
 fake_forget
@@ -68,5 +70,5 @@ done
 ek run -c c.yaml --out killed --set 'chain[look].budget=0.060 USD'
 ended "killed five times, then stopped by the budget" 4
 # Sixteen calls are in flight at most; what a kill cut off may have been paid for without being known.
-is "never much over: what was in flight at a kill" "$(paid | awk '{ print $1 >= 60 && $1 <= 60 + 5 * 16 }')" 1
+is "never much over: what was in flight at a kill" "$(paid | awk '{ print ($1 >= 60 && $1 <= 60 + 5 * 16) }')" 1
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # A run that is interrupted at a random moment ends within a second, whatever it waits for, and says what to do; what was
-# answered is kept.
+# answered is kept. EK_CANCELS: how often each (2; a hundred make a thousand in all).
 . "${top_srcdir:?}/tests/integration/lib.sh"
 . "$top_srcdir/tests/integration/lib-run.sh"
 . "$top_srcdir/tests/integration/lib-net.sh"
@@ -19,7 +19,7 @@ cancelled()
   cancel_what=$1 cancel_signal=$2 cancel_status=$3
   shift 3
   rm -f "$work"/cache.db*
-  fake_python "$tool" "$seed" 5 "$cancel_signal" "$EK_BIN" run -q -c c.yaml --out out --set cache.mode=none "$@" >told 2>&1
+  fake_python "$tool" "$seed" "${EK_CANCELS:-2}" "$cancel_signal" "$EK_BIN" run -q -c c.yaml --out out --set cache.mode=none "$@" >told 2>&1
   is "$cancel_what: ended within a second" "$(sed -n 's/^slow: //p' told)" ""
   is "$cancel_what: status" "$(sed -n 's/^status: //p' told | sort -u | tr '\n' ' ')" "$cancel_status "
   is "$cancel_what: no sanitizer or crash" "$(grep -ci 'sanitizer\|assert\|core dumped' told)" 0
@@ -39,7 +39,8 @@ fake_set '{"rules": [], "tps": 1, "retry_after": 30}'
 cancelled "it waits as long as the service says" INT 130
 fake_set '{"tps": 0}'
 cancelled "it waits for its rate" INT 130 --set 'chain[look].rate=1/s'
-cancelled "a connection that is never made" TERM 143 --set 'aws.endpoint_url="http://127.0.0.1:1"' --set 'chain[look].retry.first_delay=20s'
+cancelled "a connection that is never made" TERM 143 --set 'aws.endpoint_url="http://127.0.0.1:1"' \
+  --set 'chain[look].retry.first_delay=20s' --set 'chain[look].retry.max_delay=20s'
 
 # What was answered before the signal is not asked again.
 rm -f "$work"/cache.db*

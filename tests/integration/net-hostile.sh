@@ -22,7 +22,7 @@ if [ -d "$hostile" ]; then
   is "hostile pictures: all are there" "$("$jsonget" out/report.json records.items.in)" 44
   fake_python "$tool" judge "$hostile.csv" "$hostile" "$fake_log" out >told 2>&1
   is "hostile pictures: each as it must be" "$(cat told)" ""
-  is "hostile pictures: peak memory under 100 MB" "$("$jsonget" out/report.json peak_rss_bytes | awk -v s="${EK_SANITIZED:-0}" '{ print s || $1 < 100e6 }')" 1
+  is "hostile pictures: peak memory under 100 MB" "$("$jsonget" out/report.json peak_rss_bytes | awk -v s="${EK_SANITIZED:-0}" '{ print (s || $1 < 100e6) }')" 1
   fake_stop
 else
   skip "hostile pictures" "there is no $hostile (set EK_SHARED)"
@@ -75,7 +75,7 @@ status=$?
 ended "hostile addresses: the run" 0
 fake_python "$tool" reached fake.log out items.jsonl >told 2>&1
 is "hostile addresses: nothing was reached but what may be, and each has its reason" "$(cat told)" ""
-is "hostile addresses: the log shows who was reached" "$(asked '"to": "images"' '"local": "8.8.4.4"' | awk '{ print $1 > 3 }')" 1
+is "hostile addresses: the log shows who was reached" "$(asked '"to": "images"' '"local": "8.8.4.4"' | awk '{ print ($1 > 3) }')" 1
 account "hostile addresses: every record is accounted for" out
-is "hostile addresses: peak memory under 100 MB" "$("$jsonget" out/report.json peak_rss_bytes | awk -v s="${EK_SANITIZED:-0}" '{ print s || $1 < 100e6 }')" 1
+is "hostile addresses: peak memory under 100 MB" "$("$jsonget" out/report.json peak_rss_bytes | awk -v s="${EK_SANITIZED:-0}" '{ print (s || $1 < 100e6) }')" 1
 done_testing

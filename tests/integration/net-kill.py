@@ -36,12 +36,13 @@ def judge(log, ends, ms):
         ends = [int(line.split()[0]) for line in file]
     answered, twice = {}, []
     for line in sorted(asked, key=lambda line: line["arrived"]):
-        for done in answered.get(line["picture"], ()):
-            lost = any(done <= end <= line["arrived"] and end - done <= int(ms) * 1000000 for end in ends)
+        for asked_at, done in answered.get(line["picture"], ()):
+            # The end may also have come before the answer: what is sent to the dead is complete for the server.
+            lost = any(asked_at <= end <= line["arrived"] and end - done <= int(ms) * 1000000 for end in ends)
             if done < line["arrived"] and not lost:
                 twice.append("%s answered %.3f, asked again %.3f" % (line["picture"][:12], done / 1e9, line["arrived"] / 1e9))
         if line["complete"]:
-            answered.setdefault(line["picture"], []).append(line["done"])
+            answered.setdefault(line["picture"], []).append((line["arrived"], line["done"]))
     print("%d paid, %d again" % (len(answered), len(twice)))
     for line in twice[:10]:
         print(line, file=sys.stderr)

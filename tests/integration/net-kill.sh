@@ -72,7 +72,7 @@ for blocks in 300 600; do                                # of 512 bytes
   status=$?
   fake_python -c 'import time; print(time.monotonic_ns(), "ended")' >>ends
   is "a full disk ($blocks blocks): failed, or stopped and resumable" "$([ $status = 1 ] || [ $status = 4 ] && echo yes)" yes
-  one_message "a full disk ($blocks blocks): one message"
+  says "a full disk ($blocks blocks): says so" "cannot keep in the cache what was paid for" "what was kept so far is not paid for again"
   is "a full disk ($blocks blocks): no CSV" "$(ls out/items.csv 2>/dev/null)" ""
 done
 ek run -c c.yaml --out out

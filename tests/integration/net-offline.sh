@@ -21,12 +21,12 @@ away()
   status=$?
 }
 
-away run -c "$etc/both.yaml" --out out
+away run -c "$etc/both.yaml" --out out --set "import.store=$work/store"
 ended "both.yaml runs offline" 0
 account "both.yaml: every record is accounted for" out
-is "both.yaml: the arms" "$("$jsonget" out/report.json 'train.arms[].name' | tr '\n' ' ')" "base source image chain popularity "
+is "both.yaml: the arms" "$("$jsonget" out/report.json 'train.arms[].name' | tr '\n' ' ')" "base source image popularity "
 is "both.yaml: a verdict on each" "$("$jsonget" out/report.json 'compare[]' | grep gain_at_25 | "$jsonget" --lines - arm verdict | sort | tr '\t\n' '  ')" \
-  "chain better image better source better "
+  "image better source better "
 prints "both.yaml: what a newcomer reads" "Does it help?" "report.html"
 is "both.yaml: one question for each picture" "$("$jsonget" out/report.json 'steps[]' | grep '"image"' | "$jsonget" - calls)" 63
 is "both.yaml: the books of the step" "$("$jsonget" out/report.json 'steps[]' | grep '"image"' | "$jsonget" - failed)" 0
@@ -42,7 +42,7 @@ rm -f "$work"/cache.db*
 away run -c "$etc/rekognition.yaml" --out pictures
 ended "rekognition.yaml runs offline" 0
 account "rekognition.yaml: every record is accounted for" pictures
-is "rekognition.yaml: who has a picture has labels" "$("$jsonget" pictures/report.json records.items.enriched | awk '{ print $1 > 1300 && $1 <= 1473 }')" 1
+is "rekognition.yaml: who has a picture has labels" "$("$jsonget" pictures/report.json records.items.enriched | awk '{ print ($1 > 1300 && $1 <= 1473) }')" 1
 away plan -c "$etc/both.yaml"
 ended "plan of both.yaml" 0
 prints "plan of both.yaml: nothing is asked" "Nothing was asked, changed or paid."
@@ -52,7 +52,7 @@ rm share/sample/tapes/*
 rm -f "$work"/cache.db*
 away run -c share/etc/rekognition.yaml --out empty
 is "without the tape there is no answer" "$([ "$status" != 0 ] && echo none)" none
-is "the sample's pictures and tapes are small" "$(cat "$sample"/pictures/* "$sample"/tapes/* | wc -c | awk '{ print $1 > 20000 && $1 < 300000 }')" 1
+is "the sample's pictures and tapes are small" "$(cat "$sample"/pictures/* "$sample"/tapes/* | wc -c | awk '{ print ($1 > 20000 && $1 < 300000) }')" 1
 if command -v python3 >/dev/null 2>&1; then
   mkdir "$work/made"
   run "tools/make-pictures runs" env PYTHONDONTWRITEBYTECODE=1 python3 "$top_srcdir/tools/make-pictures" "$work/made"

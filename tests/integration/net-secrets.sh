@@ -23,7 +23,8 @@ mkdir all
 ran()
 {
   mkdir "all/$1"
-  cp "$work/out" "$work/err" "all/$1/"
+  cp "$work/out" "all/$1/said-out"
+  cp "$work/err" "all/$1/said-err"
   [ ! -d out ] || cp -R out "all/$1/"
   cp "$work"/cache.db* "all/$1/" 2>/dev/null
 }

@@ -17,15 +17,15 @@ paid_twice()
   grep '"to": "rekognition"' "$fake_log" | grep '"status": 200' | sed -n 's/.*"picture": "\([0-9a-f]*\)".*/\1/p' | sort | uniq -d | wc -l | tr -d ' '
 }
 
-"$EK_BIN" run -q -c c.yaml --out one >one.out 2>&1 </dev/null &
+"$EK_BIN" run -q -c c.yaml --out one >/dev/null 2>one.err </dev/null &
 one=$!
-"$EK_BIN" run -q -c c.yaml --out two >two.out 2>&1 </dev/null &
+"$EK_BIN" run -q -c c.yaml --out two >/dev/null 2>two.err </dev/null &
 two=$!
-"$EK_BIN" run -q -c c.yaml --out three --set "catalog.items=$PWD/turned.jsonl" >three.out 2>&1 </dev/null &
+"$EK_BIN" run -q -c c.yaml --out three --set "catalog.items=$PWD/turned.jsonl" >/dev/null 2>three.err </dev/null &
 three=$!
-wait $one; is "the first ends well" "$? $(cat one.out)" "0 "
-wait $two; is "the second, at the same time" "$? $(cat two.out)" "0 "
-wait $three; is "the third, from the other end" "$? $(cat three.out)" "0 "
+wait $one; is "the first ends well" "$? $(cat one.err)" "0 "
+wait $two; is "the second, at the same time" "$? $(cat two.err)" "0 "
+wait $three; is "the third, from the other end" "$? $(cat three.err)" "0 "
 is "each picture was paid for once" "$(paid) $(paid_twice)" "120 0"
 same "the same rows" two/items.csv one/items.csv
 is "the third has them too" "$(sed 1d three/items.csv | sort | cksum)" "$(sed 1d one/items.csv | sort | cksum)"
@@ -36,16 +36,16 @@ is "what was spent, all three together" \
 fake_set '{"rekognition_ms": 1000}'
 ek cache prune --older 0s
 fake_forget
-"$EK_BIN" run -q -c c.yaml --out one --limit 16 >one.out 2>&1 </dev/null &
+"$EK_BIN" run -q -c c.yaml --out one --limit 16 >/dev/null 2>one.err </dev/null &
 one=$!
 until [ "$(pictures)" -ge 8 ]; do sleep 0.05; done
 sleep 0.3
-"$EK_BIN" run -q -c c.yaml --out two --limit 16 >two.out 2>&1 </dev/null &
+"$EK_BIN" run -q -c c.yaml --out two --limit 16 >/dev/null 2>two.err </dev/null &
 two=$!
 sleep 0.3
 kill -9 $one
 wait $one 2>/dev/null
 begun=$(date +%s)
 wait $two
-is "the other process goes on when the first is killed" "$? $(cat two.out) $([ $(($(date +%s) - begun)) -lt 30 ] && echo soon)" "0  soon"
+is "the other process goes on when the first is killed" "$? $(cat two.err) $([ $(($(date +%s) - begun)) -lt 30 ] && echo soon)" "0  soon"
 done_testing

@@ -102,7 +102,7 @@ is "every pkg-config module has a package" "$(sed -n 's/.*PKG_CHECK_MODULES(\[[A
   "$top_srcdir/configure.ac" | while read -r module; do
   case $module in
     yaml-0.1) want=libyaml-dev ;; libxxhash | libutf8proc | libisal) want=$module-dev ;; libcrypto) want=libssl-dev ;;
-    zlib) want=zlib1g-dev ;; check) want=check ;; *) want=lib$module-dev ;;
+    zlib) want=zlib1g-dev ;; libcurl) want=libcurl4-openssl-dev ;; check) want=check ;; *) want=lib$module-dev ;;
   esac
   grep -q "  *$want\$" "$top_srcdir/tools/packages" || echo "$module"
 done)" ""

@@ -156,10 +156,6 @@ changed by others (mode 0664, group '$(id -gn)', owner '$(id -un)')
      4 |   - plugin: rich
        |             ^^^^  help: chmod go-w plugins plugins/enrichkit-rich.so"
 chmod 644 plugins/enrichkit-rich.so
-told "a step that leaves the machine" 'plugin: rich' "chain.yaml:4:13: error: step 'rich': plugin 'rich' leaves the machine; network \
-steps come with the network stage, which this build lacks
-     4 |   - plugin: rich
-       |             ^^^^"
 told "an option out of range" '{plugin: plain, options: {levels: 600}}' "chain.yaml:4:39: error: option 'levels' of plain is 600; it goes \
 from 0 to 20
      4 |   - {plugin: plain, options: {levels: 600}}

@@ -69,8 +69,8 @@ answer_of(uint64_t n, ek_text *t)
 {
   ek_text_printf(t, "{\"n\": %llu, \"Labels\": [", (unsigned long long)n);
   for (uint64_t i = 0; i < 20 + n % 30; i++)
-    ek_text_printf(t, "{\"Name\": \"Thing %llu\", \"Confidence\": %llu.5, \"Parents\": []}, ", (unsigned long long)(n * i % 977),
-                   (unsigned long long)(50 + (n + i) % 50));
+    ek_text_printf(t, "{\"Name\": \"Thing %llu\", \"Confidence\": %llu.5, \"Parents\": []}, ",
+                   (unsigned long long)(n * i % 977), (unsigned long long)(50 + (n + i) % 50));
   ek_text_cstr(t, "{}]}");
 }
 

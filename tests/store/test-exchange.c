@@ -54,7 +54,8 @@ START_TEST(values_of_all_kinds)
   uint64_t h = 1;
   for (size_t i = 0; i < sizeof noise; i++)
     h = h * 6364136223846793005u + 1442695040888963407u, noise[i] = (char)(h >> 56);
-  const ek_str values[] = { { NULL, 0 }, { "", 0 }, { "x", 1 }, { "\0\xff\n", 3 }, { large, sizeof large }, { noise, sizeof noise } };
+  const ek_str values[] = { { NULL, 0 }, { "", 0 }, { "x", 1 }, { "\0\xff\n", 3 }, { large, sizeof large },
+                            { noise, sizeof noise } };
   for (size_t i = 0; i < 6; i++) {
     ek_key_digest k = key_of(i);
     ek_text t = { 0 };
@@ -129,21 +130,54 @@ START_TEST(modes)
   ck_assert_int_eq(get(x, 2, 1), EK_EXCHANGE_MINE);
   ck_assert_int_eq(get(x, 2, 1), EK_EXCHANGE_BUSY);
   ck_assert_int_eq(put_answer(x, 2, "/out"), 0);
-  ck_assert_int_eq(get(x, 2, 1), EK_EXCHANGE_MINE);       /* was not kept, and the claim has ended */
+  ck_assert_int_eq(get(x, 2, 1), EK_EXCHANGE_HIT);        /* within a run it is asked once */
   ck_assert_int_eq(spent(x, "/out", "image"), 2 * COST);
+  closed(x);
+  x = open_as("c.db", EK_CACHE_READ);
+  ck_assert_int_eq(get(x, 2, 1), EK_EXCHANGE_MINE);       /* but nothing was kept */
   closed(x);
 
   x = open_as("c.db", EK_CACHE_NONE);
   ck_assert_int_eq(get(x, 1, 0), EK_EXCHANGE_MINE);
   ck_assert_int_eq(get(x, 1, 1), EK_EXCHANGE_MINE);
   ck_assert_int_eq(get(x, 1, 1), EK_EXCHANGE_BUSY);
-  ck_assert_int_eq(put_answer(x, 1, "/out"), 0);
-  ck_assert_int_eq(get(x, 1, 1), EK_EXCHANGE_MINE);
   release(x, 1);
   ck_assert_int_eq(get(x, 1, 1), EK_EXCHANGE_MINE);
+  ck_assert_int_eq(put_answer(x, 1, "/out"), 0);
+  ck_assert_int_eq(get(x, 1, 1), EK_EXCHANGE_HIT);
+  ck_assert_int_eq(get(x, 1, 0), EK_EXCHANGE_HIT);
   closed(x);
   ck_assert_int_eq(ask("c.db", "SELECT count(*) FROM answers"), 1);
   ck_assert_int_eq(ask("c.db", "SELECT nano FROM ledger"), 3 * COST);
+}
+END_TEST
+
+/* The memory of the modes that keep nothing has an end. */
+START_TEST(memory_is_bounded)
+{
+  ek_exchange *x = open_as("c.db", EK_CACHE_NONE);
+  char *noise = malloc(1000000);
+  uint64_t h = 1;
+  for (size_t i = 0; i < 1000000; i++)
+    h = h * 6364136223846793005u + 1442695040888963407u, noise[i] = (char)(h >> 56);
+  for (uint64_t n = 0; n < 100; n++) {
+    ek_key_digest k = key_of(n);
+    ek_str v = { noise, n == 99 ? 0 : 1000000 };
+    ck_assert_int_eq(ek_exchange_put(x, &k, &v, "s", 0, NULL, 0, &e), 0);
+  }
+  unsigned found_now = 0;
+  for (uint64_t n = 0; n < 100; n++) {
+    ek_key_digest k = key_of(n);
+    ek_text t = { 0 };
+    enum ek_exchange_found f = ek_exchange_get(x, &k, 0, &t, &e);
+    ck_assert(f == (n < 99 - 33 ? EK_EXCHANGE_MINE : EK_EXCHANGE_HIT));
+    ck_assert(f != EK_EXCHANGE_HIT || t.len == 0 || (t.len == 1000000 && memcmp(t.data, noise, t.len) == 0));
+    found_now += f == EK_EXCHANGE_HIT;
+    ek_text_free(&t);
+  }
+  ck_assert_uint_eq(found_now, 34);
+  free(noise);
+  closed(x);
 }
 END_TEST
 
@@ -357,13 +391,14 @@ START_TEST(leases)
   char sql[512];
   ck_assert_int_eq(get(x, 0, 1), EK_EXCHANGE_MINE);
   for (int i = 1; i < 6; i++) {
-    static const struct { int64_t owner, until; } rows[] = { { -5, 30 }, { -5, -1 }, { -5, 121 }, { -5, 119 }, { 5, 30 } };
+    static const struct { int64_t owner, until; } rows[] = { { -5, 30 }, { -5, -1 }, { -5, 121 }, { -5, 119 },
+                                                             { 5, 30 } };
     ek_key_digest k = key_of((uint64_t)i);
     ek_text hex = { 0 };
     for (int j = 0; j < 32; j++)
       ek_text_printf(&hex, "%02x", k.bytes[j]);
-    snprintf(sql, sizeof sql, "INSERT INTO claims VALUES (x'%s', %lld, %lld)", ek_text_c(&hex), (long long)rows[i - 1].owner,
-             (long long)(the_time + rows[i - 1].until));
+    snprintf(sql, sizeof sql, "INSERT INTO claims VALUES (x'%s', %lld, %lld)", ek_text_c(&hex),
+             (long long)rows[i - 1].owner, (long long)(the_time + rows[i - 1].until));
     ek_text_free(&hex);
     raw("c.db", sql);
   }
@@ -509,10 +544,11 @@ START_TEST(export_tells_all)
   }
   ck_assert_int_eq(ek_exchange_export(x, keep_line, &n, &e), 0);
   ck_assert_uint_eq(n, 4);
-#define LINE(key, rest) "{\"key\": \"" key "00000000000000000000000000000000000000000000000000000000000000\", \"step\": \"s\", " \
-    "\"created\": 1700000000, " rest "}\n"
+#define ZEROS "00000000000000000000000000000000000000000000000000000000000000"
+#define LINE(key, rest) "{\"key\": \"" key ZEROS "\", \"step\": \"s\", \"created\": 1700000000, " rest "}\n"
   ck_assert_str_eq(ek_text_c(&exported), LINE("f0", "\"value\": \"plain \\\"text\\\"\\n\xc3\xa4\"")
-    LINE("f1", "\"value_base64\": \"/wABeg==\"") LINE("f2", "\"value_base64\": \"YWL+\"") LINE("f3", "\"value\": \"\""));
+    LINE("f1", "\"value_base64\": \"/wABeg==\"") LINE("f2", "\"value_base64\": \"YWL+\"")
+    LINE("f3", "\"value\": \"\""));
   n = 98;
   ck_assert_int_lt(ek_exchange_export(x, keep_line, &n, &e), 0);
   ck_assert_str_eq(e.code, "enough");
@@ -689,8 +725,8 @@ START_TEST(cost)
   for (int i = 0; i < 50; i++)
     pthread_join(threads[i], NULL);
   double used = cpu() - start;
-  printf("# %llu claims and puts in %.2f s: %.3f ms CPU each\n", (unsigned long long)done_so_far, (double)(mono() - clock) / 1e9,
-         used / (double)done_so_far);
+  printf("# %llu claims and puts in %.2f s: %.3f ms CPU each\n", (unsigned long long)done_so_far,
+         (double)(mono() - clock) / 1e9, used / (double)done_so_far);
   start = cpu();
   clock = mono();
   for (uint64_t i = 0; i < done_so_far; i++)
@@ -706,10 +742,12 @@ main(void)
   Suite *s = suite_create("exchange");
   TCase *t = tcase_create("exchange");
   const TTest *const tests[] = {
-    asked_once_then_found, answers_are_seen_soon_without_flush, values_of_all_kinds, a_newer_answer_replaces, age_and_time_to_live,
-    modes, nothing_is_made_without_need, read_only_folder, ledger_across_runs, money_alone_keeps_the_claim, pictures,
-    threads_ask_once, two_handles_do_not_both_pay, leases, locked_out_for_a_while, over_its_size_the_longest_unused_go, show_and_prune, export_tells_all,
-    other_files, damage_is_named, a_damaged_value_is_no_answer, full_disk, full_disk_that_is_cleared, cost,
+    asked_once_then_found, answers_are_seen_soon_without_flush, values_of_all_kinds, a_newer_answer_replaces,
+    age_and_time_to_live, modes, memory_is_bounded, nothing_is_made_without_need, read_only_folder, ledger_across_runs,
+    money_alone_keeps_the_claim, pictures, threads_ask_once, two_handles_do_not_both_pay, leases,
+    locked_out_for_a_while,
+    over_its_size_the_longest_unused_go, show_and_prune, export_tells_all, other_files,
+    damage_is_named, a_damaged_value_is_no_answer, full_disk, full_disk_that_is_cleared, cost,
   };
   tcase_add_checked_fixture(t, setup, teardown);
   tcase_set_timeout(t, 120);

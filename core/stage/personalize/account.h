@@ -14,6 +14,10 @@ void ek_pz_doomed_free(ek_doomed *, size_t n);
 /* Deletes them, waiting for each to be gone; what is gone already is fine. May be called again. */
 int ek_pz_destroy(const ek_account *, const ek_doomed *, size_t n, const ek_stage_watch *, ek_error *e);
 
+/* What a run would be refused for, before it does any work: a state of another account, a bucket that is not there or
+ * in another region. What cannot be seen (a HEAD that is denied) is left to the upload. */
+int ek_pz_look(const ek_account *, ek_error *e);
+
 /* Least IAM policy as JSON: of the caller, or of the service's role (with its trust policy). Asks nobody. */
 enum ek_policy { EK_POLICY_CALLER, EK_POLICY_ROLE };
 int ek_pz_policy(const ek_settings *, enum ek_policy, ek_text *out, ek_error *e);

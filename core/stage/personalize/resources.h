@@ -11,6 +11,8 @@
 
 #define EK_ARN 300
 
+/* dataset.c: as in ARNs, "ITEMS".                                          */
+const char *ek_pz_type(enum ek_record_kind);
 /* schema.c: by name; content compared as JSON (order of fields counts, of members not).
  * A schema of that name with other content: the name gets a number behind it. */
 int ek_pz_schema(ek_cloud *, const char *name, const char *avro, char arn[EK_ARN], ek_error *e);
@@ -21,7 +23,7 @@ int ek_pz_group(ek_cloud *, char arn[EK_ARN], ek_error *e);
  * the user agreed. Message 18 of configuration.md.                          */
 int ek_pz_dataset(ek_cloud *, const char *group_arn, const ek_dataset_source *, const char *schema_arn,
                   const ek_import_request *, char arn[EK_ARN], ek_error *e);
-/* import_job.c: starts one, unless the state has one for the same object and digest; unique names. */
+/* import_job.c: starts one, unless the data set's newest one had this digest ("ITEMS FULL sha256..."); unique names. */
 int ek_pz_import_job(ek_cloud *, const char *dataset_arn, const char *type, const char *location, const char *digest,
                      enum ek_import_mode, char arn[EK_ARN], ek_error *e);
 /* recipe.c: short name or ARN of the configuration to an ARN; retired names are message 19. */
@@ -33,6 +35,6 @@ int ek_pz_solution(ek_cloud *, const char *group_arn, char arn[EK_ARN], ek_error
 int ek_pz_version(ek_cloud *, const char *solution_arn, const char *data_digest, char arn[EK_ARN], json_t **description, ek_error *e);
 int ek_pz_metrics(ek_cloud *, const char *version_arn, ek_metrics *out, json_t **all, ek_error *e);
 /* campaign.c: created, or updated to the version and configuration; latestCampaignUpdate is polled. */
-int ek_pz_campaign(ek_cloud *, const char *version_arn, char arn[EK_ARN], ek_error *e);
+int ek_pz_campaign(ek_cloud *, const char *version_arn, char arn[EK_ARN], int *created, int *updated, ek_error *e);
 
 #endif

@@ -5,15 +5,15 @@
  * An intent is written, and synced, before a create that is not idempotent; its ARN
  * replaces it behind the reply. So whatever happens in between, the next run knows what to
  * look for. Adopted things (there before, or named by ARN) are marked: they are never deleted or
- * re-created without being named on the command line. Written whole (beside, renamed).
- * One thread.                                                               */
+ * re-created without being named on the command line. Written whole (beside, renamed), and
+ * each change is made to what the file says at that moment: several commands may write. One thread.                                                               */
 #ifndef EK_STAGE_PERSONALIZE_STATE_H
 #define EK_STAGE_PERSONALIZE_STATE_H
 #include <jansson.h>
 #include "base/error.h"
 
 typedef struct ek_state ek_state;
-/* folder: output.dir, made if needed. An unreadable file is an error that names it. region, account and group
+/* folder: output.dir, made with the first change. An unreadable file is an error that names it. region, account and group
  * of another run in it: an error that says so.                              */
 ek_state *ek_state_open(const char *folder, const char *region, const char *group, ek_error *e);
 void ek_state_close(ek_state *);
@@ -29,6 +29,6 @@ int ek_state_done(ek_state *, const char *kind, const char *name, const char *ar
 int ek_state_forget(ek_state *, const char *kind, const char *name, ek_error *e);
 int ek_state_find(const ek_state *, const char *kind, const char *name, ek_thing *out);    /* 1, or 0 */
 size_t ek_state_count(const ek_state *);
-int ek_state_at(const ek_state *, size_t i, ek_thing *out);          /* in order of creation */
+int ek_state_at(const ek_state *, size_t i, ek_thing *out);          /* in order of creation; versions as last used */
 
 #endif
