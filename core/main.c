@@ -30,6 +30,7 @@ static const ek_flag run_flags[] = {
   { "--limit", "N", "only the first N records of each input" },
   { "--strict", NULL, "exit with 3 when anything was rejected" },
   { "--yes", NULL, "agree to what would be asked" },
+  { "--named", "NAME", "a data set that was there before and may be deleted too, by type or ARN; may be repeated" },
   { NULL, NULL, NULL }
 };
 static const ek_flag check_flags[] = {
@@ -71,6 +72,7 @@ static const ek_flag alone_flags[] = {
   { "--users", "CSV", "a CSV of users" },
   { "--out", "DIR", "the output folder (output.dir)" },
   { "--yes", NULL, "agree to what would be asked" },
+  { "--named", "NAME", "a data set that was there before and may be deleted too, by type or ARN; may be repeated" },
   { NULL, NULL, NULL }
 };
 static const ek_flag deploy_flags[] = {

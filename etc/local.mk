@@ -9,4 +9,5 @@ dist_chain_DATA = \
   etc/enrichkit.yaml \
   etc/keywords.tsv \
   etc/notebook.yaml \
+  etc/personalize.yaml \
   etc/rekognition.yaml

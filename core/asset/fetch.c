@@ -4,14 +4,13 @@
 #include <strings.h>
 #include <time.h>
 #include "asset/internal.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 static int64_t
 deadline(int64_t timeout_ns)
 {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  int64_t now = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+  int64_t now = ek_monotonic_ns();
   return timeout_ns <= 0 || timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "asset/internal.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -113,14 +114,6 @@ refused_path(const char *path)
 
 /* ---- reading -------------------------------------------------------------------- */
 
-static int64_t
-now_ns(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* A file may grow or shrink meanwhile, and its size may be a lie (/proc): read until its end. */
 static ek_picture *
 read_all(const ek_fetch *f, ek_picture *p, int fd, size_t likely, ek_text *out)
@@ -130,7 +123,7 @@ read_all(const ek_fetch *f, ek_picture *p, int fd, size_t likely, ek_text *out)
   for (;;) {
     if (f->cancelled && f->cancelled(f->arg))
       return ek_picture_say(p, EK_ASSET_CANCELLED, "cancelled");
-    if (now_ns() > f->deadline_ns)
+    if (ek_monotonic_ns() > f->deadline_ns)
       return ek_picture_say(p, EK_ASSET_TRANSIENT, "could not be read within images.timeout");
     if (out->cap - out->len < 2)
       ek_text_reserve(out, SLICE);

@@ -8,6 +8,7 @@
 #include "aws/secret.h"
 #include "aws/xml.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/number.h"
 
@@ -100,10 +101,8 @@ exchange(const ek_ask *a, const ek_aws_endpoint *at, ek_str body, const ek_found
     ek_sigv4_headers(&sign, &keys, &lines, NULL);
     split_lines(&lines, headers, 7);
   }
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
   ek_http_request_spec spec = { .method = "POST", .url = url, .headers = headers, .body = body,
-    .max_response = 256 << 10, .deadline_ns = ((int64_t)t.tv_sec + SECONDS) * INT64_C(1000000000),
+    .max_response = 256 << 10, .deadline_ns = ek_monotonic_ns() + SECONDS * EK_SECOND,
     .flags = EK_HTTP_TRUSTED | EK_HTTP_NO_TAPE, .cancelled = a->cancelled, .cancelled_arg = a->arg };
   return ek_http_perform(a->http, &spec, out, e);
 }

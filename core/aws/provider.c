@@ -10,6 +10,7 @@
 #include "aws/hash.h"
 #include "aws/secret.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/number.h"
 
@@ -113,11 +114,9 @@ enum ek_http_fault
 ek_ask_http(const ek_ask *a, const char *method, const char *url, const char *const *headers, double seconds,
             ek_http_answer *out, ek_error *e)
 {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
   int64_t wait = (int64_t)(seconds * 1e9);
   ek_http_request_spec spec = { .method = method, .url = url, .headers = headers, .max_response = 256 << 10,
-    .deadline_ns = (int64_t)t.tv_sec * INT64_C(1000000000) + t.tv_nsec + wait, .connect_timeout_ns = wait,
+    .deadline_ns = ek_monotonic_ns() + wait, .connect_timeout_ns = wait,
     .flags = EK_HTTP_TRUSTED | EK_HTTP_NO_PROXY | EK_HTTP_NO_TAPE, .cancelled = a->cancelled, .cancelled_arg = a->arg };
   return ek_http_perform(a->http, &spec, out, e);
 }

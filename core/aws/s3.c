@@ -5,20 +5,13 @@
 #include <string.h>
 #include <time.h>
 #include "aws/s3_request.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/number.h"
 
 #define TRIES 6u
 #define SEC INT64_C(1000000000)
 #define CALL_NS (INT64_C(600) * SEC)           /* a part on a slow line          */
-
-static int64_t
-now_ns(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * SEC + t.tv_nsec;
-}
 
 static int
 stopped(void *arg)
@@ -133,7 +126,7 @@ send_one(ek_s3_target *t, const char *method, const char *query, const char *con
   snprintf(prefix, sizeof prefix, "%.100s.", t->bucket);
   ek_aws_request q = { .service = "s3", .region = region, .method = method, .path = ek_text_c(&path), .query = query,
                        .host_prefix = path_style ? NULL : prefix, .headers = headers, .body = body,
-                       .max_response = (uint64_t)8 << 20, .deadline_ns = now_ns() + CALL_NS, .sign_flags = EK_SIGV4_S3,
+                       .max_response = (uint64_t)8 << 20, .deadline_ns = ek_monotonic_ns() + CALL_NS, .sign_flags = EK_SIGV4_S3,
                        .cancelled = stopped, .cancelled_arg = t };
   enum ek_http_fault f = ek_aws_perform(t->aws, &q, out, err, e);
   ek_text_free(&path);
@@ -146,8 +139,8 @@ pause_before(const ek_s3_target *t, unsigned attempt, int64_t told)
   int64_t top = SEC / 5, until;
   for (unsigned i = 1; i < attempt && top < 20 * SEC; i++)
     top *= 2;
-  until = now_ns() + (told >= 0 ? told : (int64_t)((double)top * (double)((uint64_t)now_ns() * 2654435761u % 1000000) / 1e6));
-  while (now_ns() < until) {
+  until = ek_monotonic_ns() + (told >= 0 ? told : (int64_t)((double)top * (double)((uint64_t)ek_monotonic_ns() * 2654435761u % 1000000) / 1e6));
+  while (ek_monotonic_ns() < until) {
     if (t->stop && *t->stop)
       return -1;
     nanosleep(&(struct timespec){ 0, 50000000 }, NULL);

@@ -2,6 +2,7 @@
 core_libcore_a_SOURCES += \
   core/base/arena.c core/base/arena.h \
   core/base/cleanup.h \
+  core/base/clock.h \
   core/base/error.c core/base/error.h \
   core/base/log.c core/base/log.h \
   core/base/mem.c core/base/mem.h \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/clock.h"
 #include "base/log.h"
 #include <errno.h>
 #include <pthread.h>
@@ -269,14 +270,6 @@ ek_debug(const char *fmt, ...)
 
 #include <time.h>
 
-static uint64_t
-now_ns(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void
 draw(const ek_progress_state *s, uint64_t now)
 {
@@ -319,7 +312,7 @@ ek_progress_update(const ek_progress_state *s)
 {
   if (!tty_ || quiet_ || format_ == EK_LOG_JSON)
     return;
-  uint64_t now = now_ns();
+  uint64_t now = (uint64_t)ek_monotonic_ns();
   if (now - last_ns_ < 100000000u)
     return;
   last_ns_ = now;
@@ -334,7 +327,7 @@ ek_progress_finish(const ek_progress_state *s)
   if (!tty_ || quiet_ || format_ == EK_LOG_JSON)
     return;
   pthread_mutex_lock(&lock_);
-  draw(s, now_ns());
+  draw(s, (uint64_t)ek_monotonic_ns());
   put("\n", 1);
   bar_[0] = 0;
   last_ns_ = 0;
@@ -356,7 +349,7 @@ draw_text(const char *stage, const char *text, double share)
 void
 ek_progress_text(const char *stage, const char *text, double share, int last)
 {
-  uint64_t now = now_ns();
+  uint64_t now = (uint64_t)ek_monotonic_ns();
   if (!tty_ || quiet_ || format_ == EK_LOG_JSON || (!last && now - last_ns_ < 100000000u))
     return;
   pthread_mutex_lock(&lock_);

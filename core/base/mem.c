@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/mem.h"
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,4 +70,14 @@ char *
 ek_mem_strdup(const char *s)
 {
   return ek_mem_strndup(s, strlen(s));
+}
+
+void
+ek_mem_expect_transfers(void)
+{
+#ifdef M_ARENA_MAX                       /* glibc */
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 32 << 20);
+  mallopt(M_ARENA_MAX, 4);
+#endif
 }

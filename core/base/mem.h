@@ -18,4 +18,8 @@ void *ek_mem_grow(void *p, size_t *cap, size_t want, size_t size);
 char *ek_mem_strdup(const char *s);
 char *ek_mem_strndup(const char *s, size_t n);          /* copies n bytes, adds NUL    */
 
+/* Before threads that hand buffers of some 100 KB around all day: the allocator keeps their memory
+ * rather than asking the kernel for fresh pages, and shares it among few arenas. Once a process. */
+void ek_mem_expect_transfers(void);
+
 #endif

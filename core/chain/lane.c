@@ -341,8 +341,8 @@ bucket_for(ek_lane *l, const ek_step_settings *s)
 static void
 make_crews(lane_step *s)
 {
-  s->crews = ek_mem_zero(s->workers, sizeof *s->crews);
-  for (unsigned i = 0; i < s->workers; i++) {
+  s->crews = ek_mem_zero(s->threads, sizeof *s->crews);
+  for (unsigned i = 0; i < s->threads; i++) {
     lane_crew *c = &s->crews[i];
     c->step = s;
     c->flights = ek_mem_zero(s->batch, sizeof *c->flights);
@@ -352,6 +352,17 @@ make_crews(lane_step *s)
     c->calls = ek_mem_zero(s->batch, sizeof *c->calls);
     c->status = ek_mem_zero(s->batch, sizeof *c->status);
   }
+}
+
+/* Beyond one for each request that may be under way: only where requests are counted here. */
+static unsigned
+threads_to_prepare(const lane_step *s)
+{
+  const ek_enricher *en = s->instance->plugin->enricher;
+  int asks = 0;
+  for (size_t i = 0; en->needs && en->needs[i]; i++)
+    asks |= strcmp(en->needs[i], EK_EXT_HTTP) == 0;
+  return asks && en->thread_model == EK_THREAD_PARALLEL ? 1 + s->workers / 8 : 0;
 }
 
 static void
@@ -371,7 +382,9 @@ make_step(ek_lane *l, unsigned index)
     s->workers = 1;
   if (s->workers > l->window)
     s->workers = l->window;
+  s->threads = s->workers + threads_to_prepare(s);
   ek_cond_init(&s->ready);
+  ek_cond_init(&s->place);
   ek_cond_init(&s->timer);
   make_crews(s);
   l->steps[index] = s;
@@ -386,7 +399,7 @@ make_steps(ek_lane *l)
     if (l->chain->steps[i].instance->network) {
       l->first = i;
       make_step(l, i);
-      workers += l->steps[i]->workers;
+      workers += l->steps[i]->threads;
     }
   /* Fetched, in a call, and some in between so that nobody waits for the other. */
   l->most_holding = l->picture_workers + workers + (workers > 32 ? workers / 2 : 16);
@@ -399,7 +412,7 @@ start_pools(ek_lane *l, ek_error *e)
   if (!l->finisher)
     return -1;
   for (unsigned i = 0; i < l->chain->n_steps; i++)
-    if (l->steps[i] && !(l->steps[i]->pool = ek_pool_start(l->steps[i]->workers, ek_lane_work, l->steps[i], e)))
+    if (l->steps[i] && !(l->steps[i]->pool = ek_pool_start(l->steps[i]->threads, ek_lane_work, l->steps[i], e)))
       return -1;
   if (l->picture_workers && !(l->picture_pool = ek_pool_start(l->picture_workers, ek_lane_fetch, l, e)))
     return -1;
@@ -428,6 +441,7 @@ ek_lane_new(ek_run *run, ek_error *e)
   l->run = run;
   l->chain = spec->chain;
   l->window = spec->window ? spec->window : 1000;
+  l->low = l->window - 1 - l->window / 16;
   l->most_blocks = (spec->threads ? spec->threads : 1) + EK_LANE_BLOCKS;
   l->blocks_end = &l->blocks;
   init_locks(l);
@@ -452,6 +466,7 @@ ek_lane_wake(ek_lane *l)
     if (l->steps[i]) {
       pthread_cond_broadcast(&l->steps[i]->ready);
       pthread_cond_broadcast(&l->steps[i]->timer);
+      pthread_cond_broadcast(&l->steps[i]->place);
     }
   pthread_mutex_unlock(&l->lock);
   pthread_mutex_lock(&l->sleep_lock);
@@ -484,7 +499,7 @@ add_stats(ek_lane *l)
 static void
 free_step(lane_step *s)
 {
-  for (unsigned i = 0; i < s->workers; i++) {
+  for (unsigned i = 0; i < s->threads; i++) {
     lane_crew *c = &s->crews[i];
     ek_arena_free(&c->scratch);
     free(c->flights);
@@ -495,6 +510,7 @@ free_step(lane_step *s)
   }
   pthread_cond_destroy(&s->ready);
   pthread_cond_destroy(&s->timer);
+  pthread_cond_destroy(&s->place);
   free(s->crews);
   free(s->heap);
   free(s);

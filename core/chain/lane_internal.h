@@ -32,7 +32,7 @@ typedef struct ek_flight {
   ek_call call; ek_sink sink; ek_item item;
   int64_t reserved, charged;        /* nano                                     */
   int metered, sent;                /* it has reserved; a request may have left */
-  unsigned replies;
+  unsigned replies, asking;         /* asking: requests that have a place; under the lane's lock */
 } ek_flight;
 
 typedef struct lane_queue { ek_flight *first, *last; size_t n; } lane_queue;
@@ -60,6 +60,10 @@ struct lane_step {
   const ek_step_settings *settings; ek_instance *instance;
   ek_bucket *bucket;                /* maybe shared                             */
   unsigned batch, workers;
+  /* More threads than requests may be under way, so that the next is ready (hashed, claimed, signed for)
+   * when an answer comes.                                                   */
+  unsigned threads, asking;
+  pthread_cond_t place;             /* for another request                      */
   ek_pool *pool; lane_crew *crews;
 
   lane_queue resumed, fresh;        /* those with their picture come first      */
@@ -84,6 +88,7 @@ struct ek_lane {
 
   pthread_mutex_t lock;
   unsigned window, in_flight;
+  unsigned low;                     /* of in_flight: then the reader is woken, and not for each unit */
   pthread_cond_t room;              /* in the window, or for another block      */
   ek_flight *spare;
   ek_step_stats stats[EK_MAX_STEPS];/* of what was asked, committed or not      */
@@ -136,6 +141,8 @@ void ek_cond_wait_until(pthread_cond_t *, pthread_mutex_t *, int64_t ns);
 
 /* lane_ops.c */
 extern const ek_call_ops ek_lane_ops;
+/* Gives back the places of requests that nobody answered.                    */
+void ek_lane_leave_places(ek_flight *);
 /* A token, or EK_CANCELLED when over(arg). *waited: for how long.             */
 ek_status ek_lane_gate(ek_lane *, ek_bucket *, int (*over)(void *), void *arg, int64_t *waited);
 

@@ -190,18 +190,67 @@ may_not_leave(void *flight)
   return ek_lane_ending(f->lane) && !__atomic_load_n(&f->metered, __ATOMIC_RELAXED);
 }
 
+/* ---- places ---------------------------------------------------------------------------- */
+
+static ek_status
+take_place(ek_flight *f, lane_step *s)
+{
+  ek_lane *l = f->lane;
+  ek_status status = EK_OK;
+  pthread_mutex_lock(&l->lock);
+  while (s->asking >= s->workers && status == EK_OK) {
+    if (may_not_leave(f))
+      status = EK_CANCELLED;
+    else if (ek_lane_ending(l))       /* as above: nobody wakes us at the end of the grace */
+      ek_cond_wait_until(&s->place, &l->lock, ek_monotonic_ns() + 20000000);
+    else
+      pthread_cond_wait(&s->place, &l->lock);
+  }
+  if (status == EK_OK) {
+    s->asking++;
+    f->asking++;
+  }
+  pthread_mutex_unlock(&l->lock);
+  return status;
+}
+
+/* Under the lane's lock; who is told of it is woken when that is given up. */
+static int
+leave_places(ek_flight *f, lane_step *s, unsigned n)
+{
+  if (n > f->asking)
+    n = f->asking;
+  f->asking -= n;
+  s->asking -= n;
+  return n > 0;
+}
+
+void
+ek_lane_leave_places(ek_flight *f)
+{
+  ek_lane *l = f->lane;
+  lane_step *s = l->steps[f->step];
+  if (!s)
+    return;
+  pthread_mutex_lock(&l->lock);
+  int left = leave_places(f, s, f->asking);
+  pthread_mutex_unlock(&l->lock);
+  if (left)
+    pthread_cond_broadcast(&s->place);
+}
+
 static ek_status
 lane_admit(ek_call *call)
 {
   ek_flight *f = call->context;
   lane_step *s = f->lane->steps[f->step];
-  int64_t waited;
+  int64_t started = ek_monotonic_ns(), waited;
   if (may_not_leave(f))
     return EK_CANCELLED;
   if (s) {
-    if (ek_lane_gate(f->lane, s->bucket, may_not_leave, f, &waited) != EK_OK)
-      return EK_CANCELLED;
-    extend(call, waited);
+    if (take_place(f, s) != EK_OK || ek_lane_gate(f->lane, s->bucket, may_not_leave, f, &waited) != EK_OK)
+      return EK_CANCELLED;           /* the call ends, and its place with it     */
+    extend(call, ek_monotonic_ns() - started);
   }
   __atomic_store_n(&f->sent, 1, __ATOMIC_RELAXED);
   return EK_OK;
@@ -220,12 +269,15 @@ lane_replied(ek_call *call, enum ek_reply kind, int64_t ns)
   if (s && kind == EK_REPLY_THROTTLED)
     ek_bucket_throttled(s->bucket, now, __atomic_load_n(&call->retry_after_ns, __ATOMIC_RELAXED));
   pthread_mutex_lock(&l->lock);
+  int left = s && leave_places(f, s, 1);
   f->replies++;
   if (kind == EK_REPLY_THROTTLED)
     l->stats[f->step].throttled++;
   if (kind != EK_REPLY_TRANSIENT && !cut_off && ns >= 0)
     ek_latency_add(&l->stats[f->step].latency, ns);
   pthread_mutex_unlock(&l->lock);
+  if (left)
+    pthread_cond_signal(&s->place);
 }
 
 const ek_call_ops ek_lane_ops = { .cancelled = lane_cancelled, .wait = lane_wait, .reserve = lane_reserve,

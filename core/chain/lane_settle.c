@@ -30,6 +30,7 @@ ek_lane_close_call(ek_flight *f, int64_t ns)
 {
   ek_lane *l = f->lane;
   ek_step_stats *s = &l->stats[f->step];
+  ek_lane_leave_places(f);
   settle_money(f);
   ek_call_end(&f->call);
   pthread_mutex_lock(&l->lock);

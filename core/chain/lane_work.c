@@ -51,9 +51,9 @@ ek_lane_land(ek_flight *f)
   pthread_mutex_lock(&l->lock);
   f->next = l->spare;
   l->spare = f;
-  int was_full = l->in_flight-- == l->window, whole = ek_lane_unit_less(w, is_front(w, f->unit));
+  int room = --l->in_flight == l->low, whole = ek_lane_unit_less(w, is_front(w, f->unit));
   pthread_mutex_unlock(&l->lock);
-  if (was_full)
+  if (room)
     pthread_cond_broadcast(&l->room);
   if (whole)
     pthread_cond_signal(&l->finish);

@@ -21,7 +21,7 @@
 #include "output/files.h"
 #include "report/report.h"
 
-enum { ALONE_ITEMS, ALONE_INTERACTIONS, ALONE_USERS, ALONE_OUT, ALONE_YES };   /* of deploy there is --out alone */
+enum { ALONE_ITEMS, ALONE_INTERACTIONS, ALONE_USERS, ALONE_OUT, ALONE_YES, ALONE_NAMED };   /* of deploy there is --out alone */
 
 typedef struct alone {
   const ek_cli *cli;
@@ -30,6 +30,7 @@ typedef struct alone {
   char *csv[EK_RECORD_KINDS], *schema[EK_RECORD_KINDS];
   int named;                       /* by options                               */
   const char *out_dir;
+  const char **may_go;             /* --named                                   */
   ek_outdir *out;
   ek_stages stages;
   ek_report report;
@@ -50,6 +51,7 @@ read_args(const ek_command *cmd, int argc, char **argv, alone *a)
                              "%s takes no argument '%s'", cmd->name, value), -1;
     case ALONE_OUT: a->out_dir = value; break;
     case ALONE_YES: a->stages.yes = 1; break;
+    case ALONE_NAMED: a->may_go[a->stages.n_named++] = value; break;
     default:
       free(a->csv[kinds[flag]]);
       a->csv[kinds[flag]] = ek_mem_strdup(value);
@@ -357,6 +359,7 @@ stage_alone(const ek_cli *cli, const ek_command *cmd, int argc, char **argv, int
   a->cli = cli;
   a->train = train;
   a->deploy = deploy;
+  a->stages.named = a->may_go = ek_mem_zero((size_t)argc + 1, sizeof *a->may_go);
   a->start_ns = ek_monotonic_ns();
   a->report.started = (int64_t)time(NULL);
   if (read_args(cmd, argc, argv, a) == 0 && (status = ek_cli_load(cli, &l)) == 0) {
@@ -374,6 +377,7 @@ stage_alone(const ek_cli *cli, const ek_command *cmd, int argc, char **argv, int
     free(a->csv[k]);
     free(a->schema[k]);
   }
+  free(a->may_go);
   free(a);
   return status;
 }

@@ -100,6 +100,7 @@ typedef struct ek_run_args {
   const char *out, *until;
   int64_t threads, limit;
   int strict, yes;
+  const char **named; size_t n_named;            /* room for as many as there are arguments; NULL: none */
   const char *retry;               /* the folder, as typed: it is a retry      */
   const ek_retried *retried; size_t n_retried;   /* what the run before rejected, by reason */
 } ek_run_args;

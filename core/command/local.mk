@@ -18,6 +18,7 @@ core_libcore_a_SOURCES += \
   core/command/overwrite.c \
   core/command/places.c \
   core/command/plan.c \
+  core/command/plan_cloud.c \
   core/command/plan_json.c \
   core/command/plan_text.c core/command/plan.h \
   core/command/policy.c \

@@ -4,6 +4,7 @@
 #ifndef EK_COMMAND_PLAN_H
 #define EK_COMMAND_PLAN_H
 #include "command/internal.h"
+#include "report/jsonw.h"
 
 /* One step of the chain. Amounts are 1e-9 of the currency.                  */
 typedef struct ek_planned {
@@ -31,6 +32,9 @@ typedef struct ek_run_plan {
 
 /* Files that the run would write, in order; NULL-terminated. Caller frees the array and each name. */
 char **ek_plan_files(const ek_run_plan *);
+/* Of the engine personalize: lines, or the member `account`; else nothing.   */
+void ek_plan_cloud_text(const ek_run_plan *, ek_text *out);
+void ek_plan_cloud_json(const ek_run_plan *, ek_jsonw *);
 void ek_plan_text(const ek_run_plan *, ek_text *out);
 void ek_plan_json(const ek_run_plan *, ek_text *out);
 

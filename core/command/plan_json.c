@@ -98,9 +98,10 @@ add_writes(ek_jsonw *w, const ek_run_plan *p)
   ek_jsonw_close(w, ']');
   ek_jsonw_close(w, '}');
   if (p->until >= EK_UNTIL_IMPORT)
-    ek_jsonw_text(w, "imports", "local");
-  if (p->until >= EK_UNTIL_TRAIN)
+    ek_jsonw_text(w, "imports", ek_engine_name(p->settings));
+  if (p->until >= EK_UNTIL_TRAIN && p->settings->sections.train)
     ek_jsonw_text(w, "trains", p->settings->train.recipe);
+  ek_plan_cloud_json(p, w);
 }
 
 void

@@ -299,10 +299,14 @@ add_writes(ek_text *out, const ek_run_plan *p)
   free(files);
   free(here);
   if (p->until >= EK_UNTIL_IMPORT)
-    ek_text_cstr(out, "     Imports local");
-  if (p->until >= EK_UNTIL_TRAIN)
+    ek_text_printf(out, "     Imports %s", ek_engine_name(p->settings));
+  if (p->until >= EK_UNTIL_TRAIN && p->settings->sections.train)
     ek_text_printf(out, "   Trains %s", p->settings->train.recipe);
-  ek_text_cstr(out, "\nNothing was asked, changed or paid.\n");
+  if (p->until >= EK_UNTIL_DEPLOY)
+    ek_text_cstr(out, "   Deploys");
+  ek_text_char(out, '\n');
+  ek_plan_cloud_text(p, out);
+  ek_text_cstr(out, "Nothing was asked, changed or paid.\n");
 }
 
 void

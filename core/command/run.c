@@ -23,7 +23,7 @@
 #include "output/sinks.h"
 #include "report/report.h"
 
-enum { RUN_OUT, RUN_UNTIL, RUN_THREADS, RUN_LIMIT, RUN_STRICT, RUN_YES };
+enum { RUN_OUT, RUN_UNTIL, RUN_THREADS, RUN_LIMIT, RUN_STRICT, RUN_YES, RUN_NAMED };
 
 typedef struct running {
   const ek_cli *cli;
@@ -78,7 +78,8 @@ read_args(const ek_command *cmd, int argc, char **argv, ek_run_args *a)
         return -1;
       break;
     case RUN_STRICT: a->strict = 1; break;
-    default: a->yes = 1; break;
+    case RUN_YES: a->yes = 1; break;
+    default: a->named[a->n_named++] = value; break;
     }
   }
   return 0;
@@ -711,6 +712,8 @@ ek_run(const ek_cli *cli, const ek_command *cmd, const ek_run_args *a, ek_loaded
   r->limit = (uint64_t)a->limit;
   r->strict = a->strict;
   r->stages.yes = a->yes;
+  r->stages.named = a->named;
+  r->stages.n_named = a->n_named;
   r->start_ns = ek_monotonic_ns();
   r->report.started = (int64_t)time(NULL);
   status = ek_choose_until(cmd, a->until, r->settings, &r->until);
@@ -734,13 +737,13 @@ ek_cmd_run(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
 {
   ek_run_args a = { 0 };
   ek_loaded l;
+  int status = EK_EXIT_REFUSED;
 
-  if (read_args(cmd, argc, argv, &a) < 0)
-    return EK_EXIT_REFUSED;
-  int status = ek_cli_load(cli, &l);
-  if (status)
-    return status;
-  status = ek_run(cli, cmd, &a, &l);
-  ek_loaded_free(&l);
+  a.named = ek_mem_zero((size_t)argc + 1, sizeof *a.named);
+  if (read_args(cmd, argc, argv, &a) == 0 && (status = ek_cli_load(cli, &l)) == 0) {
+    status = ek_run(cli, cmd, &a, &l);
+    ek_loaded_free(&l);
+  }
+  free(a.named);
   return status;
 }

@@ -136,6 +136,7 @@ ek_make_http(const ek_settings *s, const ek_guard *guard, ek_error *e)
                         .record = s->network.record,
                         .replay = s->network.replay,
                         .user_agent = "enrichkit/" PACKAGE_VERSION };
+  ek_mem_expect_transfers();
   return ek_http_new(&o, e);
 }
 

@@ -194,7 +194,10 @@ static void
 need(ek_check *c, const char *value, const char *key, const char *help)
 {
   const ek_node *n = ek_check_find(c, "import");
-  if (!value)
+  char path[64];
+  snprintf(path, sizeof path, "import.%s", key);
+  const ek_node *given = ek_check_find(c, path);
+  if (!value && !(given && given->problem))      /* that its ${} is not set is said already */
     ek_check_error(c, n ? &n->key_place : NULL, "missing_key", help, "engine personalize needs 'import.%s'", key);
 }
 

@@ -2,6 +2,7 @@
 /* The life of an exchange in the client's thread: hops, and the end. */
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/mem.h"
 #include "http/internal.h"
 
@@ -48,33 +49,14 @@ unlink_live(ek_exchange *x)
 }
 
 static void
-unqueue(ek_http_client *c, ek_exchange *x)
-{
-  ek_exchange **at = &c->queue;
-  while (*at != x)
-    at = &(*at)->next;
-  *at = x->next;
-  if (c->queue_end == &x->next)
-    c->queue_end = at;
-  x->queued = 0;
-}
-
-static void
 finish(ek_exchange *x, enum ek_http_fault fault)
 {
-  ek_http_client *c = x->client;
   give_handle(x);
   unlink_live(x);
   ek_url_free(&x->url);
   ek_url_free(&x->first);
   x->fault = fault;
-  pthread_mutex_lock(&c->lock);
-  if (x->queued)
-    unqueue(c, x);
-  x->done = 1;
-  /* Under the lock: the waiting thread takes x away as soon as it can. */
-  pthread_cond_signal(&x->ready);
-  pthread_mutex_unlock(&c->lock);
+  sem_post(&x->done);                /* the waiting thread takes x away at once  */
 }
 
 static void
@@ -101,7 +83,7 @@ ek_exchange_start(ek_exchange *x)
       x->after->before = x;
     c->live = x;
   }
-  if (ek_http_now() >= x->spec->deadline_ns) {
+  if (ek_monotonic_ns() >= x->spec->deadline_ns) {
     ek_exchange_stop(x, EK_HTTP_FAULT_DEADLINE);
     return;
   }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "http/internal.h"
+#include "base/clock.h"
 
 static const char *const codes[] = {
   [EK_HTTP_FAULT_NONE] = "ok", [EK_HTTP_FAULT_URL] = "bad_url", [EK_HTTP_FAULT_GUARD] = "address_refused",
@@ -70,7 +71,7 @@ static enum ek_http_fault
 say_too_late(ek_exchange *x)
 {
   char who[300];
-  if (ek_http_now() >= x->spec->deadline_ns)
+  if (ek_monotonic_ns() >= x->spec->deadline_ns)
     return ek_http_say(x->e, EK_HTTP_FAULT_DEADLINE, x->url.text, x->sends ? "the answer was not complete in time" :
                                                                             "there was no connection in time");
   return ek_http_say(x->e, EK_HTTP_FAULT_CONNECT, x->url.text, "no connection to %s in time", peer(x, who, sizeof who));

@@ -11,8 +11,6 @@
 #include "base/pool.h"
 #include "http/internal.h"
 
-enum { ASK_MS = 90 };                /* how often a waiting thread asks whether to give up */
-
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_rc;
 
@@ -112,77 +110,45 @@ ek_http_free(ek_http_client *c)
 
 /* --- perform ------------------------------------------------------------------ */
 
-/* The lock is held. */
-static void
-enqueue(ek_exchange *x)
+/* 0: the client is being freed. */
+static int
+hand_over(ek_exchange *x)
 {
   ek_http_client *c = x->client;
-  x->next = NULL;
-  *c->queue_end = x;
-  c->queue_end = &x->next;
-  x->queued = 1;
-  ek_http_loop_wake(c);
+  pthread_mutex_lock(&c->lock);
+  int open = !c->stop;
+  if (open) {
+    c->inside++;
+    x->next = NULL;
+    *c->queue_end = x;
+    c->queue_end = &x->next;
+    ek_http_loop_wake(c);
+  }
+  pthread_mutex_unlock(&c->lock);
+  return open;
 }
 
 static void
-wait_a_little(ek_exchange *x)
+go_out(ek_http_client *c)
 {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_nsec += ASK_MS * 1000000;
-  if (until.tv_nsec >= 1000000000) {
-    until.tv_sec++;
-    until.tv_nsec -= 1000000000;
-  }
-  pthread_cond_timedwait(&x->ready, &x->client->lock, &until);
-}
-
-/* The lock is held before and after. */
-static void
-wait_for_end(ek_exchange *x)
-{
-  ek_http_client *c = x->client;
-  const ek_http_request_spec *spec = x->spec;
-  while (!x->done) {
-    if (!spec->cancelled || x->cancel) {
-      pthread_cond_wait(&x->ready, &c->lock);
-      continue;
-    }
-    wait_a_little(x);
-    if (x->done)
-      return;
-    pthread_mutex_unlock(&c->lock);
-    int cancel = spec->cancelled(spec->cancelled_arg);
-    pthread_mutex_lock(&c->lock);
-    if (cancel && !x->done) {
-      x->cancel = 1;
-      if (!x->queued)
-        enqueue(x);
-    }
-  }
+  pthread_mutex_lock(&c->lock);
+  if (--c->inside == 0)
+    pthread_cond_broadcast(&c->empty);
+  pthread_mutex_unlock(&c->lock);
 }
 
 /* 0: the client is being freed. */
 static int
 run(ek_exchange *x)
 {
-  ek_http_client *c = x->client;
-  pthread_condattr_t attr;
-  pthread_condattr_init(&attr);
-  pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-  pthread_cond_init(&x->ready, &attr);
-  pthread_condattr_destroy(&attr);
-  pthread_mutex_lock(&c->lock);
-  int open = !c->stop;
+  sem_init(&x->done, 0, 0);
+  int open = hand_over(x);
   if (open) {
-    c->inside++;
-    enqueue(x);
-    wait_for_end(x);
-    if (--c->inside == 0)
-      pthread_cond_broadcast(&c->empty);
+    while (sem_wait(&x->done) < 0)   /* a signal's handler ran in this thread    */
+      ;
+    go_out(x->client);
   }
-  pthread_mutex_unlock(&c->lock);
-  pthread_cond_destroy(&x->ready);
+  sem_destroy(&x->done);
   return open;
 }
 

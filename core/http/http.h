@@ -49,7 +49,8 @@ typedef struct ek_http_request_spec {
   int64_t deadline_ns;               /* CLOCK_MONOTONIC; INT64_MAX: none         */
   int64_t connect_timeout_ns;        /* 0: the client's                          */
   unsigned flags;
-  /* Asked at least every 100 ms by the thread that waits; 1: give up. May be NULL. */
+  /* Asked about every 100 ms, before by the caller's thread and then by the client's, which waits for the
+   * answer: it must not block. 1: give up. May be NULL.                       */
   int (*cancelled)(void *arg); void *cancelled_arg;
 } ek_http_request_spec;
 

@@ -4,11 +4,13 @@
 #define EK_HTTP_INTERNAL_H
 #include <curl/curl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include "http/http.h"
 #include "http/tape.h"
+#include "base/clock.h"
 
 /* --- address.c: what an address is ----------------------------------------- */
 
@@ -61,7 +63,7 @@ typedef struct ek_http_pool_state {
 
 /* One ek_http_perform: lives on the stack of the thread that waits. What is above
  * the line is the waiting thread's until it is queued and after done; below
- * it is the client's thread's, but for what the lock guards.                */
+ * it is the client's thread's.                                              */
 typedef struct ek_exchange {
   ek_http_client *client;
   const ek_http_request_spec *spec;
@@ -88,10 +90,8 @@ typedef struct ek_exchange {
   enum ek_http_fault fault;
   struct ek_exchange *before, *after;      /* among the client's live ones       */
   int live;
-  /* Under the client's lock: */
-  struct ek_exchange *next;          /* in the queue                             */
-  int queued, cancel, done;
-  pthread_cond_t ready;
+  struct ek_exchange *next;          /* in the queue; under the client's lock    */
+  sem_t done;                        /* posted last: then it is gone             */
 } ek_exchange;
 
 struct ek_http_client {
@@ -102,6 +102,7 @@ struct ek_http_client {
   int epoll, wake;
   ek_http_pool_state pools[EK_POOLS];
   ek_exchange *live;                 /* the thread's                             */
+  int64_t ask_ns;                    /* the thread's: when the live ones are asked whether to give up */
   pthread_mutex_t lock;
   pthread_cond_t empty;              /* nobody is in perform                     */
   ek_exchange *queue, **queue_end;
@@ -135,7 +136,6 @@ enum ek_http_fault ek_exchange_fault(ek_exchange *, CURLcode);   /* says it in x
 enum ek_http_fault ek_http_say(ek_error *e, enum ek_http_fault, const char *url, const char *fmt, ...)
   __attribute__((format(printf, 4, 5)));
 
-int64_t ek_http_now(void);                                /* CLOCK_MONOTONIC       */
 /* The value of a header in a NULL-terminated list, without outer spaces.    */
 ek_str ek_http_spec_header(const char *const *headers, const char *name);
 

@@ -10,19 +10,16 @@
 #include <time.h>
 #include <unistd.h>
 #include "http/internal.h"
+#include "base/clock.h"
 
 enum { EVENTS = 64, CONNECTIONS = 512 };
 
+/* How often those that wait are asked whether to give up. From here and not by the threads that wait: a hundred of
+ * them waking up ten times a second each cost more than the pictures that they wait for. */
+static const int64_t ASK_NS = 90000000;
+
 /* What epoll tells: the socket, and whose it is. WAKE: our own. */
 static const uint32_t WAKE = EK_POOLS;
-
-int64_t
-ek_http_now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* --- what curl wants to know of sockets and time ------------------------------ */
 
@@ -51,7 +48,7 @@ time_wanted(CURLM *multi, long ms, void *arg)
 {
   ek_http_pool_state *pool = arg;
   (void)multi;
-  pool->due_ns = ms < 0 ? INT64_MAX : ek_http_now() + (int64_t)ms * 1000000;
+  pool->due_ns = ms < 0 ? INT64_MAX : ek_monotonic_ns() + (int64_t)ms * 1000000;
   return 0;
 }
 
@@ -126,7 +123,7 @@ ek_http_loop_wake(ek_http_client *c)
 /* --- the thread ---------------------------------------------------------------- */
 
 static ek_exchange *
-next_queued(ek_http_client *c, int *cancel)
+next_queued(ek_http_client *c)
 {
   pthread_mutex_lock(&c->lock);
   ek_exchange *x = c->queue;
@@ -134,8 +131,6 @@ next_queued(ek_http_client *c, int *cancel)
     c->queue = x->next;
     if (!c->queue)
       c->queue_end = &c->queue;
-    x->queued = 0;
-    *cancel = x->cancel || c->stop;
   } else
     c->woken = 0;
   pthread_mutex_unlock(&c->lock);
@@ -145,13 +140,24 @@ next_queued(ek_http_client *c, int *cancel)
 static void
 take_queue(ek_http_client *c)
 {
-  int cancel = 0;
   ek_exchange *x;
-  while ((x = next_queued(c, &cancel)))
-    if (cancel)
+  while ((x = next_queued(c)))
+    ek_exchange_start(x);
+}
+
+static void
+ask_whether_to_give_up(ek_http_client *c, int64_t now)
+{
+  ek_exchange *next;
+  if (now < c->ask_ns)
+    return;
+  c->ask_ns = now + ASK_NS;
+  for (ek_exchange *x = c->live; x; x = next) {
+    const ek_http_request_spec *spec = x->spec;
+    next = x->after;
+    if (spec->cancelled && spec->cancelled(spec->cancelled_arg))
       ek_exchange_stop(x, EK_HTTP_FAULT_CANCELLED);
-    else
-      ek_exchange_start(x);
+  }
 }
 
 static void
@@ -172,13 +178,13 @@ take_ended(ek_http_pool_state *pool)
 static int
 wait_ms(const ek_http_client *c)
 {
-  int64_t due = INT64_MAX, now;
+  int64_t due = c->live ? c->ask_ns : INT64_MAX, now;
   for (int i = 0; i < EK_POOLS; i++)
     if (c->pools[i].due_ns < due)
       due = c->pools[i].due_ns;
   if (due == INT64_MAX)
     return -1;
-  now = ek_http_now();
+  now = ek_monotonic_ns();
   if (due <= now)
     return 0;
   int64_t ms = (due - now + 999999) / 1000000;
@@ -233,9 +239,10 @@ ek_http_loop_run(void *client, unsigned index)
     int n = epoll_wait(c->epoll, events, EVENTS, wait_ms(c));
     for (int i = 0; i < n; i++) {
       handle_event(c, &events[i]);
-      take_queue(c);                 /* one event may be megabytes: who gives up need not wait for all */
+      take_queue(c);                 /* one event may be megabytes               */
+      ask_whether_to_give_up(c, ek_monotonic_ns());
     }
-    int64_t now = ek_http_now();
+    int64_t now = ek_monotonic_ns();
     for (int i = 0; i < EK_POOLS; i++) {
       if (c->pools[i].due_ns <= now) {
         c->pools[i].due_ns = INT64_MAX;
@@ -243,5 +250,6 @@ ek_http_loop_run(void *client, unsigned index)
       }
       take_ended(&c->pools[i]);
     }
+    ask_whether_to_give_up(c, now);
   }
 }

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 #include "http/internal.h"
+#include "base/clock.h"
 
 /* Measured with pictures of 20 to 200 KB and POSTs a third larger: larger buffers cost
  * more in fresh pages than they save in calls.                              */
@@ -216,7 +217,7 @@ set_times(ek_exchange *x)
     connect = x->client->options.connect_timeout_ns;
   curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(connect > 0 ? connect : 10000000000));
   if (x->spec->deadline_ns != INT64_MAX)
-    curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, milliseconds(x->spec->deadline_ns - ek_http_now()));
+    curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, milliseconds(x->spec->deadline_ns - ek_monotonic_ns()));
 }
 
 static void

@@ -10,14 +10,6 @@
 #include "base/text.h"
 #include "plugin/internal.h"
 
-int64_t
-ek_monotonic_ns(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 void
 ek_call_reset(ek_call *call)
 {

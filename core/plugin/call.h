@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <enrichkit/plugin.h>
 #include "asset/asset.h"
+#include "base/clock.h"
 #include "store/exchange.h"
 
 /* What became of one request that left the machine: feeds rate and report. */
@@ -75,6 +76,5 @@ void ek_call_end(ek_call *);
 void ek_held_free(ek_held *);     /* the list, with its pictures               */
 /* For the next attempt or item: error, reason, retry time and what was parked are forgotten. */
 void ek_call_reset(ek_call *);
-int64_t ek_monotonic_ns(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "store/exchange_internal.h"
 
@@ -29,14 +30,6 @@ static const char *const steps[] = {
   " WITHOUT ROWID;"
 };
 const ek_db_schema ek_exchange_schema = { 0x454b4558 /* "EKEX" */, steps, sizeof steps / sizeof *steps, "cache" };
-
-int64_t
-ek_exchange_clock(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static int64_t wall_clock(void) { return (int64_t)time(NULL); }
 
@@ -68,9 +61,8 @@ ek_task_free(ek_task *t)
 }
 
 void
-ek_exchange_queue(ek_exchange *x, ek_task *t, int urgent)
+ek_exchange_queue(ek_exchange *x, ek_task *t, int64_t due)
 {
-  int64_t due = urgent ? 1 : ek_exchange_clock() + EK_LINGER_NS;
   *x->last = t;
   x->last = &t->next;
   x->queued++;
@@ -80,14 +72,20 @@ ek_exchange_queue(ek_exchange *x, ek_task *t, int urgent)
   pthread_cond_signal(&x->wake);
 }
 
+static int64_t
+soon(void)
+{
+  return ek_monotonic_ns() + EK_LINGER_NS;
+}
+
 /* Under the lock: queues, and waits until the writer has told. */
 static int64_t
-wait_for(ek_exchange *x, ek_task *t, ek_error *e)
+wait_for(ek_exchange *x, ek_task *t, int64_t due, ek_error *e)
 {
   ek_waiter w = { .e = e };
   pthread_cond_init(&w.cond, NULL);
   t->waiter = &w;
-  ek_exchange_queue(x, t, 1);
+  ek_exchange_queue(x, t, due);
   while (!w.done)
     pthread_cond_wait(&w.cond, &x->lock);
   pthread_cond_destroy(&w.cond);
@@ -103,7 +101,7 @@ ek_exchange_job(ek_exchange *x, int64_t (*job)(ek_exchange *, void *, ek_error *
   t->arg = arg;
   pthread_mutex_lock(&x->lock);
   x->again = 1;
-  int64_t r = wait_for(x, t, &own);
+  int64_t r = wait_for(x, t, 1, &own);
   pthread_mutex_unlock(&x->lock);
   if (r < 0 && e)
     *e = own;
@@ -265,7 +263,7 @@ claim(ek_exchange *x, const ek_key_digest *key, ek_text *value, ek_error *e)
   ek_error own = { 0 };
   ek_task *t = ek_task_new(EK_TASK_CLAIM);
   t->key = *key;
-  enum ek_exchange_found found = (enum ek_exchange_found)wait_for(x, t, &own);
+  enum ek_exchange_found found = (enum ek_exchange_found)wait_for(x, t, x->written + EK_CLAIM_GAP_NS, &own);
   if (found == EK_EXCHANGE_FAILED && e)
     *e = own;
   return found;
@@ -317,7 +315,7 @@ ek_exchange_release(ek_exchange *x, const ek_key_digest *key)
     if (c->row) {
       ek_task *t = ek_task_new(EK_TASK_RELEASE);
       t->key = *key;
-      ek_exchange_queue(x, t, 0);
+      ek_exchange_queue(x, t, soon());
     }
     ek_claims_remove(&x->claims, key);
   }
@@ -371,7 +369,7 @@ ek_exchange_put(ek_exchange *x, const ek_key_digest *key, const ek_str *value, c
     ek_claims_remove(&x->claims, key);
   /* Also after a failure: it is paid for, and closing tries once more. */
   if (t->answers || t->n_money)
-    ek_exchange_queue(x, t, 0);
+    ek_exchange_queue(x, t, soon());
   else
     ek_task_free(t);
   int result = x->failed ? told(x, e) : 0;
@@ -408,7 +406,7 @@ ek_exchange_put_picture(ek_exchange *x, ek_str url, const uint8_t sha256[32], ui
     r = told(x, e);
     ek_task_free(t);
   } else {
-    ek_exchange_queue(x, t, 0);
+    ek_exchange_queue(x, t, soon());
   }
   pthread_mutex_unlock(&x->lock);
   return r;
@@ -444,7 +442,7 @@ ek_exchange_settle(ek_exchange *x, const char *folder, ek_error *e)
   t->text = ek_mem_strdup(folder);
   t->text_len = strlen(folder);
   pthread_mutex_lock(&x->lock);
-  int64_t r = wait_for(x, t, &own);
+  int64_t r = wait_for(x, t, 1, &own);
   pthread_mutex_unlock(&x->lock);
   if (r < 0 && e)
     *e = own;

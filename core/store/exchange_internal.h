@@ -15,11 +15,13 @@
 #define EK_STORE_EXCHANGE_INTERNAL_H
 #include <pthread.h>
 #include <stdatomic.h>
+#include "base/clock.h"
 #include "base/pool.h"
 #include "store/exchange.h"
 #include "store/sqlite.h"
 
 #define EK_LINGER_NS (20 * INT64_C(1000000))   /* an answer waits for others, so that a batch pays */
+#define EK_CLAIM_GAP_NS (10 * INT64_C(1000000))   /* a claim does so only where there are many: this long after a batch */
 #define EK_LEASE_S 60                          /* of a claim; renewed when a third has passed */
 #define EK_READERS 4u
 
@@ -130,19 +132,19 @@ struct ek_exchange {
   ek_task *first, **last;
   uint64_t queued, done;
   int64_t due;                           /* ns; when the queue must be written; 0: nothing waits */
+  int64_t written;                       /* ns; when the last batch was          */
   int64_t used[EK_USED_MOST]; size_t n_used;
   int stopping, failed, again;           /* again: try once more what failed   */
   ek_error error;
 };
 
 extern const ek_db_schema ek_exchange_schema;
-int64_t ek_exchange_clock(void);         /* ns, monotonic                      */
 ek_task *ek_task_new(enum ek_task_kind);
 void ek_task_free(ek_task *);
 /* Under what the bytes behind an address are remembered: its digest, as an address may hold a signature. */
 void ek_exchange_address(ek_str url, uint8_t out[32]);
-/* Under the lock. urgent: with all before it, now.                           */
-void ek_exchange_queue(ek_exchange *, ek_task *, int urgent);
+/* Under the lock. due: when it is to be written, with all before it; 1: now. */
+void ek_exchange_queue(ek_exchange *, ek_task *, int64_t due);
 /* Queues, waits, and returns the job's answer; -1 and e.                     */
 int64_t ek_exchange_job(ek_exchange *, int64_t (*job)(ek_exchange *, void *arg, ek_error *), void *arg, ek_error *e);
 

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "store/exchange_internal.h"
 
@@ -29,7 +30,7 @@ random_name(void)
 {
   uint64_t r = 0;
   if (getrandom(&r, sizeof r, 0) != (ssize_t)sizeof r)
-    r = (uint64_t)ek_exchange_clock() ^ (uint64_t)(uintptr_t)&r;
+    r = (uint64_t)ek_monotonic_ns() ^ (uint64_t)(uintptr_t)&r;
   return (int64_t)(r >> 2) + 1;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include <zlib.h>
+#include "base/clock.h"
 #include "base/mem.h"
 #include "store/exchange_internal.h"
 
@@ -98,7 +99,7 @@ still_asking(ek_exchange *x, const ek_task *t, int64_t owner, int64_t until, int
     return 1;
   /* It lives, and by the clock its lease has run out: the clock was set, or it hangs. It renews a claim three
    * times in a lease, so its not doing that, by a clock that nobody sets, tells which. */
-  int64_t mono = ek_exchange_clock();
+  int64_t mono = ek_monotonic_ns();
   ek_watched *seen = NULL;
   for (unsigned i = 0; i < EK_WATCHED && !seen; i++)
     if (w->watched[i].owner == owner && memcmp(&w->watched[i].key, &t->key, sizeof t->key) == 0)
@@ -337,7 +338,7 @@ take(ek_exchange *x, batch *b)
   b->n_used = x->n_used;
   memcpy(b->used, x->used, x->n_used * sizeof *x->used);
   x->n_used = 0;
-  b->renew = x->claims.rows > 0 && ek_exchange_clock() >= x->writer.renew_at;
+  b->renew = x->claims.rows > 0 && ek_monotonic_ns() >= x->writer.renew_at;
 }
 
 static void
@@ -350,7 +351,7 @@ claim_done(ek_exchange *x, const ek_task *t, int64_t result)
     c->state = EK_CLAIM_HELD;
     c->row = 1;
     if (x->claims.rows++ == 0)
-      x->writer.renew_at = ek_exchange_clock() + RENEW_NS;
+      x->writer.renew_at = ek_monotonic_ns() + RENEW_NS;
   }
   tell(t->waiter, result);
 }
@@ -370,7 +371,7 @@ batch_done(ek_exchange *x, batch *b)
     ek_task_free(t);
   }
   if (b->renew)
-    x->writer.renew_at = ek_exchange_clock() + RENEW_NS;
+    x->writer.renew_at = ek_monotonic_ns() + RENEW_NS;
   x->done += b->n;
   x->failed = 0;
   x->writer.locked_since = 0;
@@ -423,7 +424,7 @@ static void
 not_written(ek_exchange *x, batch *b, ek_error *e)
 {
   ek_writer *w = &x->writer;
-  int64_t now = ek_exchange_clock();
+  int64_t now = ek_monotonic_ns();
   int locked = e->code && strcmp(e->code, "locked") == 0;
   if (locked && !w->locked_since)
     w->locked_since = now;
@@ -451,6 +452,7 @@ write_now(ek_exchange *x)
     pack(&x->writer, t);
   int r = write_batch(x, &b, &e);
   pthread_mutex_lock(&x->lock);
+  x->written = ek_monotonic_ns();
   if (r == 0)
     batch_done(x, &b);
   else
@@ -492,7 +494,7 @@ ek_writer_main(void *exchange, unsigned index)
   (void)index;
   pthread_mutex_lock(&x->lock);
   for (;;) {
-    if (is_due(x, ek_exchange_clock(), &until))
+    if (is_due(x, ek_monotonic_ns(), &until))
       write_now(x);
     else if (x->stopping)
       break;

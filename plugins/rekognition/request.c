@@ -131,26 +131,65 @@ rk_reference(ek_str url, ek_str *bucket, ek_str *key)
   return NULL;
 }
 
+/* The two digits of every 12 bits: most of what is sent goes through here, and by single digits it takes twice as
+ * long. */
+#define ROW(a) \
+  { a, 'A' }, { a, 'B' }, { a, 'C' }, { a, 'D' }, { a, 'E' }, { a, 'F' }, { a, 'G' }, { a, 'H' }, { a, 'I' }, \
+  { a, 'J' }, { a, 'K' }, { a, 'L' }, { a, 'M' }, { a, 'N' }, { a, 'O' }, { a, 'P' }, { a, 'Q' }, { a, 'R' }, \
+  { a, 'S' }, { a, 'T' }, { a, 'U' }, { a, 'V' }, { a, 'W' }, { a, 'X' }, { a, 'Y' }, { a, 'Z' }, { a, 'a' }, \
+  { a, 'b' }, { a, 'c' }, { a, 'd' }, { a, 'e' }, { a, 'f' }, { a, 'g' }, { a, 'h' }, { a, 'i' }, { a, 'j' }, \
+  { a, 'k' }, { a, 'l' }, { a, 'm' }, { a, 'n' }, { a, 'o' }, { a, 'p' }, { a, 'q' }, { a, 'r' }, { a, 's' }, \
+  { a, 't' }, { a, 'u' }, { a, 'v' }, { a, 'w' }, { a, 'x' }, { a, 'y' }, { a, 'z' }, { a, '0' }, { a, '1' }, \
+  { a, '2' }, { a, '3' }, { a, '4' }, { a, '5' }, { a, '6' }, { a, '7' }, { a, '8' }, { a, '9' }, { a, '+' }, \
+  { a, '/' },
+static const char pairs[64 * 64][2] = {
+  ROW('A') ROW('B') ROW('C') ROW('D') ROW('E') ROW('F') ROW('G') ROW('H') ROW('I') ROW('J') ROW('K') ROW('L')
+  ROW('M') ROW('N') ROW('O') ROW('P') ROW('Q') ROW('R') ROW('S') ROW('T') ROW('U') ROW('V') ROW('W') ROW('X')
+  ROW('Y') ROW('Z') ROW('a') ROW('b') ROW('c') ROW('d') ROW('e') ROW('f') ROW('g') ROW('h') ROW('i') ROW('j')
+  ROW('k') ROW('l') ROW('m') ROW('n') ROW('o') ROW('p') ROW('q') ROW('r') ROW('s') ROW('t') ROW('u') ROW('v')
+  ROW('w') ROW('x') ROW('y') ROW('z') ROW('0') ROW('1') ROW('2') ROW('3') ROW('4') ROW('5') ROW('6') ROW('7')
+  ROW('8') ROW('9') ROW('+') ROW('/')
+};
+#undef ROW
+
+/* Of eight that can be read. */
+static uint64_t
+six_bytes(const unsigned char *p)
+{
+  uint64_t v;
+  memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  v = __builtin_bswap64(v);
+#endif
+  return v >> 16;
+}
+
 static void
 add_base64(rk_text *t, ek_str s)
 {
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const unsigned char *p = (const unsigned char *)s.ptr;
   char *to = t->at + t->len;
   size_t i = 0;
+  for (; i + 8 <= s.len; i += 6, to += 8) {
+    uint64_t v = six_bytes(p + i);
+    memcpy(to, pairs[v >> 36], 2);
+    memcpy(to + 2, pairs[v >> 24 & 4095], 2);
+    memcpy(to + 4, pairs[v >> 12 & 4095], 2);
+    memcpy(to + 6, pairs[v & 4095], 2);
+  }
   for (; i + 3 <= s.len; i += 3, to += 4) {
     uint32_t v = (uint32_t)p[i] << 16 | (uint32_t)p[i + 1] << 8 | p[i + 2];
-    to[0] = digits[v >> 18];
-    to[1] = digits[v >> 12 & 63];
-    to[2] = digits[v >> 6 & 63];
-    to[3] = digits[v & 63];
+    memcpy(to, pairs[v >> 12], 2);
+    memcpy(to + 2, pairs[v & 4095], 2);
   }
   if (i < s.len) {
     uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < s.len ? (uint32_t)p[i + 1] << 8 : 0);
-    *to++ = digits[v >> 18];
-    *to++ = digits[v >> 12 & 63];
-    *to++ = i + 1 < s.len ? digits[v >> 6 & 63] : '=';
-    *to++ = '=';
+    memcpy(to, pairs[v >> 12], 2);
+    to[2] = '=';
+    if (i + 1 < s.len)
+      to[2] = pairs[v & 4095][0];
+    to[3] = '=';
+    to += 4;
   }
   t->len = (size_t)(to - t->at);
 }

@@ -61,15 +61,33 @@ ek run --threads none
 refused "a number that is none" "--threads is a whole number from 1, not 'none'"
 ek --log-format xml run
 refused "a choice that is none" "--log-format is text or json"
-for command in deploy:personalize put-items:personalize policy:personalize \
-  destroy:personalize model:classifiers new:authors test:authors tap:authors; do
+for command in model:classifiers new:authors test:authors tap:authors; do
   ek "${command%:*}" --out x
   refused "${command%:*} comes later" "'enrichkit ${command%:*}' comes with the ${command#*:} stage, which this build lacks"
 done
-for stage in deploy:personalize; do
-  ek run --until "${stage%:*}"
-  refused "--until ${stage%:*} comes later" "'--until ${stage%:*}' comes with the ${stage#*:} stage, which this build lacks"
+ek run --until deploy
+refused "--until deploy without deploy:" "'--until deploy': the configuration has no deploy: section" "engine personalize"
+for command in deploy put-items put-users put-events policy destroy; do
+  ek $command --help
+  prints "$command --help" "Usage: enrichkit $command" "Example:" "--set KEY=VALUE"
 done
+for command in deploy put-items put-users put-events "policy --role" destroy; do
+  # shellcheck disable=SC2086
+  ek $command
+  refused "$command with the engine local" "engine" "local"
+done
+ek policy
+refused "policy of nobody" "whose policy?"
+ek policy --role --caller
+refused "policy of both" "--caller and --role are two policies"
+ek destroy all
+refused "destroy takes no argument" "destroy takes no argument 'all'" "--named NAME"
+ek put-items --limit 0
+refused "put-items --limit 0" "--limit is a whole number from 1, not '0'"
+ek deploy --items x
+refused "deploy knows no --items" "unknown option '--items' of deploy"
+ek describe --engine cloud
+refused "no such engine" "there is no engine 'cloud'" "--engine personalize"
 ek run --until lunch
 refused "--until something else" "there is no stage 'lunch'" "enrich, import, train, deploy"
 
@@ -122,7 +140,7 @@ printf 'chain: [{plugin: category}]\n' >empty.yaml
 ek run -c empty.yaml
 refused "a file without inputs" "catalog.items"
 is "a file without inputs: no folder is made" "$(ls -d enrichkit-out 2>/dev/null)" ""
-for what in 'live: {max_batch: 5}:live:personalize' 'deploy: {campaign: x}:deploy:personalize' 'tests: [{name: x}]:tests:authors'; do
+for what in 'tests: [{name: x}]:tests:authors'; do
   stage=${what##*:} rest=${what%:*}
   printf '%s\n' "catalog: {items: items.jsonl}" "${rest%:*}" >later.yaml
   ek run -c later.yaml

@@ -204,7 +204,7 @@ ended "--until train without train:" 2
 says "--until train without train: why" "the configuration has no train: section"
 ek run --out until --until deploy
 ended "--until deploy" 2
-says "--until deploy: why" "comes with the personalize stage"
+says "--until deploy: why" "the configuration has no deploy: section"
 ek run --out until --set train=
 ended "import alone" 0
 prints "it is said" "no train: section, stopping after import"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The manual page knows every command and option that --help prints, and none besides.
 . "${top_srcdir:?}/tests/integration/lib.sh"
-sed -e 's/\\-/-/g' "$top_srcdir/doc/enrichkit.1" >"$work/page"
+sed -e '/^aws /d' -e 's/\\-/-/g' "$top_srcdir/doc/enrichkit.1" >"$work/page"
 
 # Options are indented by two and begin with a dash; commands are indented by two.
 options()

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "plugin/call.h"
+#include "base/clock.h"
 
 #define TRIES 10u
 #define SEC INT64_C(1000000000)

@@ -104,7 +104,7 @@ wait_for_ours(ek_cloud *c, const char *arn, const json_t *wanted, ek_error *e)
     if (look == 20)
       return ek_fail(e, EK_EXIT_FAILED, "not_updated", "campaign '%s' was updated, and does not serve the new version",
                      ek_pz_arn_name(arn));
-    if (ek_pz_sleep(c, c->poll_ns ? c->poll_ns : 5 * SEC, e) < 0)
+    if (ek_pz_sleep(c, c->poll_ns ? c->poll_ns : SEC / 5 * (look + 1), e) < 0)
       return -1;
   }
 }

@@ -79,12 +79,14 @@ delete_thing(ek_cloud *c, const ek_pz_kind *k, const ek_doomed *d, ek_error *e)
   ek_pz_wait w = { .stage = "destroy", .what = d->name, .operation = k->describe, .member = k->arn_member, .arn = d->arn,
                    .path = path, .timeout_ns = WAIT_NS, .gone = 1 };
   enum ek_pz r;
-  int64_t waited = 0, pause = c->poll_ns ? c->poll_ns : 5 * SEC;
+  int64_t waited = 0, pause = c->poll_ns ? c->poll_ns : SEC / 5;
   snprintf(path, sizeof path, "%s.status", k->object);
   while ((r = ek_pz_call(c, k->remove, in, NULL, e)) == EK_PZ_BUSY && waited < WAIT_NS) {
     if (ek_pz_sleep(c, pause, e) < 0)
       break;
     waited += pause;
+    if (!c->poll_ns && (pause *= 2) > 5 * SEC)
+      pause = 5 * SEC;
   }
   json_decref(in);
   if (r == EK_PZ_NOT_FOUND)

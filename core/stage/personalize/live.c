@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/number.h"
-#include "plugin/call.h"
+#include "base/clock.h"
 #include "stage/personalize/cloud.h"
 
 #define SEC INT64_C(1000000000)

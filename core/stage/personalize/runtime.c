@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "plugin/call.h"
 #include "stage/personalize/account.h"
 #include "stage/personalize/cloud.h"
 

@@ -56,7 +56,7 @@ check(ek_state *s, const char *region, const char *group, ek_error *e)
   json_array_foreach(s->things, i, t)
     if (!check_thing(t))
       return damaged(s, e, "one of its things has no kind or no name");
-  if (strcmp(had_region, region) == 0 && strcmp(had_group, group) == 0)
+  if (!*region || (strcmp(had_region, region) == 0 && strcmp(had_group, group) == 0))
     return 0;
   char shown[160];
   ek_fail(e, EK_EXIT_REFUSED, "other_account", "%s: it belongs to data set group '%s' in region %s, not to '%s' in %s",
@@ -126,8 +126,8 @@ ek_state_open(const char *folder, const char *region, const char *group, ek_erro
   ek_state *s = ek_mem_zero(1, sizeof *s);
   size_t n = strlen(folder) + sizeof NAME + 2;
   s->folder = ek_mem_strdup(folder);
-  s->region = ek_mem_strdup(region);
-  s->group = ek_mem_strdup(group);
+  s->region = ek_mem_strdup(region ? region : "");
+  s->group = ek_mem_strdup(group ? group : "");
   s->path = ek_mem_alloc(n);
   snprintf(s->path, n, "%s/%s", folder, NAME);
   s->fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

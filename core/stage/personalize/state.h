@@ -14,7 +14,8 @@
 
 typedef struct ek_state ek_state;
 /* folder: output.dir, made with the first change. An unreadable file is an error that names it. region, account and group
- * of another run in it: an error that says so.                              */
+ * of another run in it: an error that says so. NULL: whatever
+ * it is of, for who only looks.                              */
 ek_state *ek_state_open(const char *folder, const char *region, const char *group, ek_error *e);
 void ek_state_close(ek_state *);
 

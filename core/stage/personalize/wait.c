@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/mem.h"
-#include "plugin/call.h"
 #include "stage/personalize/call.h"
 
 #define SEC INT64_C(1000000000)
