@@ -27,8 +27,9 @@ int
 ek_skew_correct(ek_aws_clock *c, int64_t signed_at, const ek_http_answer *a, const ek_aws_error *err)
 {
   int64_t theirs;
+  /* The answer to a HEAD has no body that could say why. */
   int unsure = err->class == EK_AWS_DENIED
-               && (!strcmp(err->name, "InvalidSignatureException") || !strcmp(err->name, "SignatureDoesNotMatch")
+               && (!err->name[0] || !strcmp(err->name, "InvalidSignatureException") || !strcmp(err->name, "SignatureDoesNotMatch")
                    || !strcmp(err->name, "AuthFailure"));
   if ((err->class != EK_AWS_SKEWED && !unsure) || !ek_http_date(ek_http_header(a, "date"), &theirs))
     return 0;

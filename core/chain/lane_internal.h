@@ -104,7 +104,7 @@ struct ek_lane {
   ek_pool *finisher;
 
   /* Pictures. */
-  lane_queue wanted;
+  lane_queue wanted, wanted_more;   /* more: by flights that hold one already  */
   unsigned holding, most_holding;   /* flights that hold pictures, or have them fetched */
   unsigned picture_workers, picture_idle;
   pthread_cond_t pictures;

@@ -70,8 +70,8 @@ ek_lane_want(ek_flight *f)
   ek_lane *l = f->lane;
   pthread_mutex_lock(&l->lock);
   f->home->parks = 1;
-  ek_queue_push(&l->wanted, f);
-  int awaited = l->picture_idle > 0;
+  ek_queue_push(f->holds ? &l->wanted_more : &l->wanted, f);
+  int awaited = l->picture_idle && (f->holds || l->holding < l->most_holding || ek_lane_ending(l));
   pthread_mutex_unlock(&l->lock);
   if (awaited)
     pthread_cond_signal(&l->pictures);
@@ -81,22 +81,10 @@ ek_lane_want(ek_flight *f)
 static ek_flight *
 next_wanted(ek_lane *l)
 {
-  lane_queue *q = &l->wanted;
-  if (ek_lane_ending(l) || l->holding < l->most_holding)
-    return ek_queue_pull(q);
-  ek_flight *before = NULL;
-  for (ek_flight *f = q->first; f; before = f, f = f->next) {
-    if (!f->holds)
-      continue;
-    if (!before)
-      return ek_queue_pull(q);
-    before->next = f->next;
-    if (q->last == f)
-      q->last = before;
-    q->n--;
-    return f;
-  }
-  return NULL;
+  ek_flight *f = ek_queue_pull(&l->wanted_more);
+  if (!f && (ek_lane_ending(l) || l->holding < l->most_holding))
+    f = ek_queue_pull(&l->wanted);
+  return f;
 }
 
 static ek_flight *

@@ -331,12 +331,29 @@ replace(ek_tape *t, const char *temporary, const char *name, int code)
   return rc;
 }
 
+/* A refused signature is explained with the request as the service saw it, session token and all. */
+static int
+quotes_credentials(const ek_http_request_spec *spec, const ek_http_answer *a)
+{
+  static const char word[] = "security-token";
+  ek_str token = ek_http_spec_header(spec->headers, "x-amz-security-token");
+  size_t n = sizeof word - 1;
+  if (a->code >= 200 && a->code <= 299)
+    return 0;
+  for (size_t i = 0; i + n <= a->body.len; i++)
+    if (strncasecmp(a->body.data + i, word, n) == 0)
+      return 1;
+  return token.len && a->body.len && memmem(a->body.data, a->body.len, token.ptr, token.len);
+}
+
 int
 ek_tape_put(ek_tape *t, const ek_http_request_spec *spec, const ek_http_answer *a, ek_error *e)
 {
   char name[DIGEST_HEX + 1], temporary[64];
   EK_AUTO(ek_text_free) ek_text file = { 0 };
   int rc;
+  if (quotes_credentials(spec, a))
+    return 0;
   pthread_mutex_lock(&t->lock);
   snprintf(temporary, sizeof temporary, ".new-%ld-%u", (long)getpid(), t->serial++);
   pthread_mutex_unlock(&t->lock);

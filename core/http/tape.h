@@ -5,8 +5,9 @@
  * the host of a TRUSTED request (a tape made against one endpoint answers for
  * another), x-amz-target, content-type, body. Not headers, dates, credentials. What is kept of
  * the request is its method and path; of the answer code, content-type, the retry
- * headers and the body: no secret reaches the tape. A 2xx is never replaced by
- * anything else. Written whole or not at all. Any thread.                   */
+ * headers and the body; an error that quotes the request's token is not kept: no secret
+ * reaches the tape. A 2xx is never replaced by anything else. Written whole or not at
+ * all. Any thread.                                                          */
 #ifndef EK_HTTP_TAPE_H
 #define EK_HTTP_TAPE_H
 #include "http/http.h"

@@ -250,15 +250,20 @@ static ek_status
 identify(work *w, int *changed)
 {
   ek_inst *self = w->self;
+  static const char hex[] = "0123456789abcdef";
   char before[sizeof w->identity];
   ek_str sha256;
   ek_status status = self->asset->digest(w->call, w->item, self->o.field.ptr, 0, &sha256);
   if (status != EK_OK)
     return status;
   memcpy(before, w->identity, sizeof before);
-  strcpy(w->identity, "sha256:");
-  for (size_t i = 0; i < 32; i++)
-    snprintf(w->identity + 7 + 2 * i, 3, "%02x", (unsigned char)sha256.ptr[i]);
+  char *to = w->identity + sizeof "sha256:" - 1;
+  memcpy(w->identity, "sha256:", sizeof "sha256:");
+  for (size_t i = 0; i < 32; i++) {
+    *to++ = hex[(unsigned char)sha256.ptr[i] >> 4];
+    *to++ = hex[sha256.ptr[i] & 15];
+  }
+  *to = 0;
   *changed = strcmp(before, w->identity) != 0;
   return EK_OK;
 }

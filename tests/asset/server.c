@@ -96,7 +96,7 @@ static void
 retry_date(int fd)
 {
   char headers[100];
-  time_t then = time(NULL) + 90;
+  time_t then = time(NULL) + 45;
   struct tm tm;
   gmtime_r(&then, &tm);
   strftime(headers, sizeof headers, "Retry-After: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);

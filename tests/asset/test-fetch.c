@@ -136,9 +136,9 @@ START_TEST(when_to_come_again)
 {
   int64_t date = wait_told("/retry-date");
   ck_assert(wait_told("/retry-soon") == 7 * SECOND);
-  ck_assert(date > 80 * SECOND && date <= 90 * SECOND);
+  ck_assert(date > 35 * SECOND && date <= 45 * SECOND);
   ck_assert(wait_told("/retry-past") == 0);
-  ck_assert(wait_told("/retry-never") == 24 * 3600 * SECOND);
+  ck_assert(wait_told("/retry-never") == 60 * SECOND);
   ck_assert(wait_told("/retry-rubbish") == -1);
 }
 END_TEST

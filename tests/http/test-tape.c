@@ -166,6 +166,34 @@ START_TEST(no_secret_reaches_the_tape)
 }
 END_TEST
 
+/* AWS explains a refused signature with the request as it came in. */
+START_TEST(what_quotes_the_token_is_not_kept)
+{
+  static const char *const headers[] = { "X-Amz-Security-Token: secret-b/+=", NULL };
+  static const char *const bodies[] = { "{\"message\":\"The Canonical String: x-amz-security-token:secret-b\\/+=\"}",
+                                        "<StringToSign>X-Amz-Security-Token=secret-b%2F</StringToSign>",
+                                        "the token was secret-b/+=" };
+  ek_http_request_spec spec = { .method = "POST", .url = "http://h/", .headers = headers, .flags = EK_HTTP_TRUSTED };
+  ek_tape *t = ek_tape_open(folder, 1, &k.error);
+  unsigned n;
+  for (size_t i = 0; i < 3; i++) {
+    ek_http_answer a = { .code = 403 };
+    ek_text_cstr(&a.body, bodies[i]);
+    ck_assert_int_eq(ek_tape_put(t, &spec, &a, &k.error), 0);
+    ek_http_answer_free(&a);
+  }
+  contents(&n);
+  ck_assert_uint_eq(n, 0);
+  ek_http_answer plain = { .code = 403 };
+  ek_text_cstr(&plain.body, "{\"__type\":\"AccessDeniedException\"}");
+  ck_assert_int_eq(ek_tape_put(t, &spec, &plain, &k.error), 0);
+  ek_http_answer_free(&plain);
+  contents(&n);
+  ck_assert_uint_eq(n, 1);
+  ek_tape_close(t);
+}
+END_TEST
+
 static ek_http_answer
 made(int code, const char *body)
 {
@@ -324,6 +352,7 @@ main(void)
   tcase_add_test(c, what_was_not_recorded);
   tcase_add_test(c, host_counts_unless_trusted);
   tcase_add_test(c, no_secret_reaches_the_tape);
+  tcase_add_test(c, what_quotes_the_token_is_not_kept);
   tcase_add_test(c, success_is_not_replaced);
   tcase_add_test(c, written_by_many);
   tcase_add_test(c, damage_is_told);

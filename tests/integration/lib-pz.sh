@@ -21,7 +21,7 @@ ask()
 # pz_data: items.jsonl, events.jsonl (1,100 of 50 users), users.jsonl: little, and enough for the service.
 pz_data()
 {
-  awk 'BEGIN { for (i = 0; i < 40; i++) printf "{\"asin\": \"P%d\", \"category\": [\"Kind %d\", \"Deep %d\"], \"price\": %d.5, \"created\": %d}\n",
+  awk 'BEGIN { for (i = 0; i < 40; i++) printf "{\"asin\": \"P%d\", \"category\": [\"Kind %d\", \"Deep %d\"], \"price\": %d.5, \"created_at\": %d}\n",
     i, i % 5, i % 3, i, 1600000000 + i }' >items.jsonl
   awk 'BEGIN { for (i = 0; i < 1100; i++) printf "{\"user_id\": \"U%d\", \"asin\": \"P%d\", \"timestamp\": %d, \"rating\": %d, \"event_type\": \"%s\", \"device\": \"d%d\"}\n",
     i % 50, i * 7 % 40, 1500000000 + i * 60, i % 5 + 1, i % 3 ? "view" : "buy", i % 2 }' >events.jsonl

@@ -61,7 +61,9 @@ INTEGRATION_TESTS = \
   tests/integration/notebook.sh \
   tests/integration/pz-boto.sh \
   tests/integration/pz-change.sh \
+  tests/integration/pz-faults.sh \
   tests/integration/pz-kill.sh \
+  tests/integration/pz-live.sh \
   tests/integration/pz-run.sh \
   tests/integration/personalize.sh \
   tests/integration/readme.sh \

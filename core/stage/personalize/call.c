@@ -10,6 +10,7 @@
 #include "base/clock.h"
 
 #define TRIES 10u
+#define FIRST_TRIES 3u               /* of a host that has never been there      */
 #define SEC INT64_C(1000000000)
 #define CALL_NS (60 * SEC)
 #define MOST_ANSWER ((uint64_t)8 << 20)
@@ -174,7 +175,19 @@ worth_another(enum ek_http_fault f)
          f == EK_HTTP_FAULT_DEADLINE;
 }
 
-typedef struct attempt { enum ek_pz result; int again; int64_t wait_ns; } attempt;
+/* A host that has never been there is more likely a region without the service than a network that is away. */
+static void
+say_fault(const ek_cloud *c, enum ek_http_fault fault, ek_error *e)
+{
+  e->status = EK_EXIT_STOPPED;       /* the network may come back              */
+  if (fault == EK_HTTP_FAULT_RESOLVE && !c->answered)
+    ek_help(e, "is there Amazon Personalize in region %s? aws.region names another; if the network was away, run the same "
+               "command again: it goes on from there", c->region);
+  else
+    ek_help(e, "run the same command again: it goes on from there");
+}
+
+typedef struct attempt { enum ek_pz result; int again; unsigned tries; int64_t wait_ns; } attempt;
 
 static attempt
 try_once(ek_cloud *c, const char *operation, const json_t *in, ek_str body, json_t **out, ek_error *e)
@@ -187,9 +200,10 @@ try_once(ek_cloud *c, const char *operation, const json_t *in, ek_str body, json
                        .deadline_ns = ek_monotonic_ns() + CALL_NS, .cancelled = stopped, .cancelled_arg = c };
   ek_http_answer a = { 0 };
   ek_aws_error err;
-  attempt r = { .result = EK_PZ_FAILED, .wait_ns = -1 };
+  attempt r = { .result = EK_PZ_FAILED, .tries = TRIES, .wait_ns = -1 };
   enum ek_http_fault fault = ek_aws_perform(c->aws, &q, &a, &err, e);
   int repeat = may_repeat(operation);
+  c->answered |= fault == EK_HTTP_FAULT_NONE;
 
   if (fault == EK_HTTP_FAULT_CANCELLED) {
     ek_fail(e, EK_EXIT_STOPPED, "interrupted", "interrupted; what was asked for goes on in the account");
@@ -197,8 +211,9 @@ try_once(ek_cloud *c, const char *operation, const json_t *in, ek_str body, json
     r.result = a.sent && !repeat ? EK_PZ_LOST : EK_PZ_FAILED;
   } else if (fault != EK_HTTP_FAULT_NONE) {
     if (worth_another(fault)) {
-      e->status = EK_EXIT_STOPPED;   /* the network may come back              */
-      ek_help(e, "run the same command again: it goes on from there");
+      say_fault(c, fault, e);
+      if (fault == EK_HTTP_FAULT_RESOLVE && !c->answered)
+        r.tries = FIRST_TRIES;
       r.again = repeat || !a.sent;
       r.result = r.again ? EK_PZ_FAILED : EK_PZ_LOST;
     }
@@ -222,14 +237,14 @@ ek_pz_call(ek_cloud *c, const char *operation, json_t *in, json_t **out, ek_erro
 {
   EK_FREE char *body = json_dumps(in, JSON_COMPACT);
   json_t *ignored = NULL;
-  attempt r = { EK_PZ_FAILED, 0, -1 };
+  attempt r = { .result = EK_PZ_FAILED };
 
   if (!out)
     out = &ignored;
   *out = NULL;
   for (unsigned i = 1; i <= TRIES; i++) {
     r = try_once(c, operation, in, ek_cstr(body), out, e);
-    if (!r.again || i == TRIES)
+    if (!r.again || i == r.tries)
       break;
     ek_debug("personalize:%s: try %u failed: %s", operation, i, e->message);
     if (ek_pz_sleep(c, r.wait_ns >= 0 ? r.wait_ns : jitter(i), e) < 0)

@@ -20,6 +20,7 @@ typedef struct ek_cloud {            /* what all of this room share            *
   const ek_stage_watch *watch;
   struct ek_state *state;            /* state.h                                 */
   int64_t poll_ns;                   /* between two looks; 0: 30 s, less at first */
+  int answered;                      /* once at least: the host is there         */
   char region[64], account[32];      /* account "": not known yet               */
 } ek_cloud;
 

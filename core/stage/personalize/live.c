@@ -32,13 +32,40 @@ struct ek_live {
 
 /* ---- what it is put into ------------------------------------------------------------------- */
 
+/* The group as it is: what is sent live goes into what is there, and makes nothing. */
+static int
+find_group(ek_live *l, char group[EK_ARN], ek_error *e)
+{
+  const char *written = l->cloud.settings->import.dataset_group;
+  json_t *all, *one;
+  size_t i;
+  group[0] = 0;
+  if (ek_pz_is_arn(written)) {
+    snprintf(group, EK_ARN, "%s", written);
+    return 0;
+  }
+  if (!(all = ek_pz_list(&l->cloud, "ListDatasetGroups", NULL, "datasetGroups", e)))
+    return -1;
+  json_array_foreach(all, i, one) {
+    const char *name = json_string_value(json_object_get(one, "name"));
+    const char *arn = json_string_value(json_object_get(one, "datasetGroupArn"));
+    if (name && arn && strcmp(name, written) == 0)
+      snprintf(group, EK_ARN, "%s", arn);
+  }
+  json_decref(all);
+  if (group[0])
+    return 0;
+  ek_fail(e, EK_EXIT_REFUSED, "no_dataset_group", "there is no data set group '%s' in this account and region", written);
+  return ek_help(e, "import once first: enrichkit run -c FILE --until import");
+}
+
 static int
 find_dataset(ek_live *l, const char *type, ek_error *e)
 {
   char group[EK_ARN];
   json_t *in, *all, *one;
   size_t i;
-  if (ek_pz_group(&l->cloud, group, e) < 0)
+  if (find_group(l, group, e) < 0)
     return -1;
   in = json_pack("{s:s}", "datasetGroupArn", group);
   all = ek_pz_list(&l->cloud, "ListDatasets", in, "datasets", e);
@@ -63,7 +90,7 @@ find_tracker(ek_live *l, ek_error *e)
 {
   char group[EK_ARN], arn[EK_ARN], name[80];
   json_t *in, *of_group, *d = NULL;
-  if (ek_pz_group(&l->cloud, group, e) < 0)
+  if (find_group(l, group, e) < 0)
     return -1;
   snprintf(name, sizeof name, "%.50s-events", l->cloud.settings->name);
   in = json_pack("{s:s, s:s}", "name", name, "datasetGroupArn", group);

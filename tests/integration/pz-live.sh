@@ -1,0 +1,127 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Records into the account as they come: items from standard input through the chain, users, events; by ten, at a rate,
+# soon though the input trickles; what is refused is given back with its reason, alone.
+. "${top_srcdir:?}/tests/integration/lib.sh"
+. "$top_srcdir/tests/integration/lib-run.sh"
+. "$top_srcdir/tests/integration/lib-net.sh"
+. "$top_srcdir/tests/integration/lib-pz.sh"
+needs_fake
+fake_start
+pz_data
+pz_config 'catalog:
+  items: items.jsonl
+  interactions: events.jsonl
+  users: users.jsonl
+  columns:
+    items: [{name: PRICE, field: price, type: float}, {name: CREATION_TIMESTAMP, field: created, type: timestamp}]
+    interactions: [{name: DEVICE, field: device, type: string, categorical: true}]
+    users: [{name: AGE_GROUP, field: age_group, type: string, categorical: true}]
+live: {rate: 50/s}'
+
+ek put-items -c c.yaml items.jsonl
+ended "before there is a data set: refused" 2
+says "before there is a data set: what to do" "there is no data set group 'shop'" "--until import"
+is "before there is a data set: nothing is made" "$(changes)" ""
+ek run -c c.yaml --until import
+ended "users, items and interactions are imported" 0
+is "three data sets" "$(things)" "Dataset=3 DatasetGroup=1 DatasetImportJob=3 Object=3 Schema=3"
+
+# put WHAT FILE COMMAND...: with FILE as standard input; the log begins anew.
+put()
+{
+  put_what=$1 put_file=$2
+  shift 2
+  fake_forget
+  filter "$put_file" "$@" -c c.yaml -
+  ended "$put_what" 0
+}
+sizes() { pz asks "$fake_log" "$1" | fake_python -c 'import json, sys
+print(" ".join(str(len(json.loads(line).get(sys.argv[1]))) for line in sys.stdin))' "$2"; }
+
+# ---- items --------------------------------------------------------------------------------------------------------------
+head -n 25 items.jsonl >new.jsonl
+put "items from standard input" new.jsonl put-items
+prints "items: counts" "25 read = 25 sent + 0 rejected + 0 refused" "3 calls"
+is "items: by ten" "$(sizes PutItems items)" "10 10 5"
+is "items: into the data set" "$(ask PutItems datasetArn | sort -u)" "$arn:dataset/shop/ITEMS"
+is "items: the columns of the schema, as the service names them" "$(ask PutItems items.0.itemId items.0.properties | head -n 1)" \
+  'P0 {"category":"Kind 0|Deep 0","price":0.5,"creationTimestamp":1600000000}'
+put "the size of a batch" new.jsonl put-items --set live.max_batch=4 --limit 9
+is "the size of a batch: as the configuration says" "$(sizes PutItems items)" "4 4 1"
+
+put "a rate" new.jsonl put-items --set live.max_batch=5 --set live.rate=10/s
+is "a rate: 0.1 s between two calls" "$(fake_python - "$fake_log" <<'PYTHON'
+import json, sys
+at = [json.loads(line)["arrived"] for line in open(sys.argv[1]) if '"op": "PutItems"' in line]
+print(len(at), all(b - a > 80000000 for a, b in zip(at, at[1:])))
+PYTHON
+)" "5 True"
+
+# One that the service refuses spoils nobody else's call; and one that is too long is not sent at all.
+{
+  sed -n 1,6p items.jsonl
+  printf '{"asin": "BAD1", "category": ["poison"]}\n'
+  sed -n 7,20p items.jsonl
+  printf '{"asin": "BAD2", "category": ["poison ivy"]}\n{"category": ["no id"]}\nno json\n'
+} >mixed.jsonl
+put "refused ones" mixed.jsonl put-items --rejects rejects.jsonl
+prints "refused ones: counts" "24 read = 20 sent + 2 rejected + 2 refused"
+is "refused ones: why, and which" "$("$jsonget" --lines rejects.jsonl reason item | sort | tr '\t' ' ' | tr '\n' ';')" \
+  'bad_record -;no_id -;put_refused BAD1;put_refused BAD2;'
+is "refused ones: what the service said" "$(grep -c 'a value is not taken.*"code": "InvalidInputException"' rejects.jsonl)" 2
+is "refused ones: the record as it stood" "$(grep BAD1 rejects.jsonl | "$jsonget" - input)" '{"asin": "BAD1", "category": ["poison"]}'
+is "refused ones: each of the others arrived once" "$(pz asks "$fake_log" PutItems | grep -o '"itemId": "P[0-9]*"' | sort | uniq -c | awk '{ print $1 }' | sort -u | tr '\n' ' ')$(pz asks "$fake_log" PutItems | grep -o '"itemId"' | wc -l)" "1 20"
+fake_forget
+filter mixed.jsonl put-items -c c.yaml - --rejects rejects.jsonl --strict
+ended "refused ones: --strict" 3
+
+# What comes in is not kept waiting for what does not come.
+fake_forget
+{ sed -n 1,3p items.jsonl; sleep 1.5; sed -n 4,5p items.jsonl; } | "$EK_BIN" put-items -c c.yaml - --set live.max_wait=200ms >"$work/out" 2>"$work/err" & pid=$!
+i=0
+until [ "$(ops PutItems)" = PutItems=1 ] || [ $i -ge 26 ]; do i=$((i + 1)); sleep 0.05; done
+is "input that trickles: three are there before there are more" "$(sizes PutItems items)" 3
+wait $pid
+status=$?
+ended "input that trickles" 0
+is "input that trickles: then the others" "$(sizes PutItems items)" "3 2"
+
+fake_set '{"rules": [{"on": "events", "do": "throttle", "times": 2}, {"on": "events", "do": "status:500", "skip": 1, "times": 1}]}'
+put "throttled and failing: tried again" new.jsonl put-items
+is "throttled and failing: all arrived" "$(pz asks "$fake_log" PutItems | grep -o '"itemId"' | wc -l)" 25
+fake_set '{"rules": [{"on": "events", "do": "fail:AccessDeniedException,403"}]}'
+fake_forget
+filter new.jsonl put-items -c c.yaml - --rejects rejects.jsonl
+is "denied: failed" "$([ "$status" != 0 ] && echo failed)" failed
+says "denied: said" AccessDeniedException
+fake_set '{"rules": []}'
+
+# ---- users and events -------------------------------------------------------------------------------------------------------
+head -n 12 users.jsonl >new-users.jsonl
+put "users" new-users.jsonl put-users
+is "users: by ten" "$(sizes PutUsers users) $(ask PutUsers datasetArn | sort -u)" "10 2 $arn:dataset/shop/USERS"
+is "users: their columns" "$(ask PutUsers users.0.userId users.0.properties | head -n 1)" 'U0 {"ageGroup":"20s"}'
+
+# Eleven of one user, then two others.
+awk 'BEGIN { for (i = 0; i < 13; i++) printf "{\"user_id\": \"%s\", \"asin\": \"P%d\", \"timestamp\": %d, \"rating\": 4, \"event_type\": \"view\", \"device\": \"d1\"}\n",
+  i < 11 ? "U1" : "V" i, i, 1700000000 + i }' >new-events.jsonl
+put "events" new-events.jsonl put-events
+is "events: of one user a call, ten at most" "$(sizes PutEvents eventList)" "10 1 1 1"
+is "events: a tracker was made" "$(changes)" "CreateEventTracker=1 PutEvents=4"
+is "events: what one says" "$(ask PutEvents userId sessionId eventList.0.itemId eventList.0.eventType eventList.0.eventValue eventList.0.sentAt eventList.0.properties | head -n 1)" \
+  'U1 U1 P0 view 4.0 1700000000 {"device":"d1"}'
+ids() { pz asks "$fake_log" PutEvents | grep -o '"eventId": "[^"]*"' | sort; }
+ids >first
+put "events again" new-events.jsonl put-events
+is "events again: the tracker is that of before" "$(changes) $(things)" "PutEvents=4 Dataset=3 DatasetGroup=1 DatasetImportJob=3 EventTracker=1 Object=3 Schema=3"
+ids >second
+same "events again: the same ids, so that the service counts them once" second first
+is "events: each has an id of its own" "$(sort -u first | wc -l)" 13
+printf '{"user_id": "U1", "asin": "P1", "timestamp": 1700000000, "event_type": "view", "device": "poison"}\n' >poison.jsonl
+put "a refused event" poison.jsonl put-events --rejects rejects.jsonl
+is "a refused event is given back" "$("$jsonget" --lines rejects.jsonl reason code | tr '\t' ' ')" "put_refused InvalidInputException"
+# Another output folder finds the tracker that is there: there may be one in a group.
+put "from another folder" new-events.jsonl put-events --out elsewhere
+is "from another folder: the same tracker" "$(changes)" "PutEvents=4"
+done_testing
