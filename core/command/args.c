@@ -4,6 +4,7 @@
 #include <string.h>
 #include <enrichkit/plugin.h>
 #include "base/log.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "command/internal.h"
 #include "config/findings.h"
@@ -98,6 +99,16 @@ print_flags(const ek_flag *flags)
     snprintf(left, sizeof left, "%s%s%s", flags->name, flags->value ? " " : "", flags->value ? flags->value : "");
     printf("  %-24s  %s\n", left, flags->help);
   }
+}
+
+int
+ek_args_number(const ek_command *cmd, int flag, const char *value, int64_t max, int64_t *out)
+{
+  char shown[400];
+  if (ek_number_int(ek_cstr(value), out) && *out >= 1 && *out <= max)
+    return 0;
+  ek_usage(cmd, NULL, "%s is a whole number from 1, not '%s'", cmd->flags[flag].name, ek_show(ek_cstr(value), shown, sizeof shown));
+  return -1;
 }
 
 void

@@ -25,15 +25,6 @@ typedef struct filter {
 } filter;
 
 static int
-read_number(const ek_command *cmd, int flag, const char *value, int64_t *out)
-{
-  if (ek_number_int(ek_cstr(value), out) && *out >= 1 && (flag != ENRICH_THREADS || *out <= 1024))
-    return 0;
-  ek_usage(cmd, NULL, "%s is a whole number from 1, not '%s'", cmd->flags[flag].name, value);
-  return -1;
-}
-
-static int
 read_args(const ek_command *cmd, int argc, char **argv, filter *f)
 {
   ek_args args = { .argc = argc, .argv = argv };
@@ -48,11 +39,11 @@ read_args(const ek_command *cmd, int argc, char **argv, filter *f)
     case ENRICH_NO_HEADER: f->header = 0; break;
     case ENRICH_STRICT: f->strict = 1; break;
     case ENRICH_THREADS:
-      if (read_number(cmd, flag, value, &f->threads) < 0)
+      if (ek_args_number(cmd, flag, value, 1024, &f->threads) < 0)
         return -1;
       break;
     case ENRICH_LIMIT:
-      if (read_number(cmd, flag, value, &f->limit) < 0)
+      if (ek_args_number(cmd, flag, value, INT64_MAX, &f->limit) < 0)
         return -1;
       break;
     default:

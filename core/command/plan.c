@@ -213,10 +213,8 @@ read_args(const ek_command *cmd, int argc, char **argv, plan_args *a)
     case PLAN_OUT: a->out = value; break;
     case PLAN_UNTIL: a->until = value; break;
     default:
-      if (!ek_number_int(ek_cstr(value), &a->limit) || a->limit < 1) {
-        ek_usage(cmd, NULL, "%s is a whole number from 1, not '%s'", cmd->flags[flag].name, value);
+      if (ek_args_number(cmd, flag, value, INT64_MAX, &a->limit) < 0)
         return -1;
-      }
     }
   }
   return 0;

@@ -30,7 +30,6 @@ read_args(int argc, char **argv, putting *p)
 {
   ek_args args = { .argc = argc, .argv = argv };
   const char *value;
-  char shown[128];
   int flag;
   while ((flag = ek_args_next(&args, p->cmd, &value)) != -2)
     switch (flag) {
@@ -40,9 +39,8 @@ read_args(int argc, char **argv, putting *p)
     case PUT_REJECTS: p->rejects = value; break;
     case PUT_OUT: p->out = value; break;
     default:
-      if (!ek_number_int(ek_cstr(value), &p->limit) || p->limit < 1)
-        return ek_usage(p->cmd, NULL, "--limit is a whole number from 1, not '%s'",
-                        ek_show(ek_cstr(value), shown, sizeof shown)), -1;
+      if (ek_args_number(p->cmd, flag, value, INT64_MAX, &p->limit) < 0)
+        return -1;
     }
   return 0;
 }

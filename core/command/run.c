@@ -47,15 +47,6 @@ typedef struct running {
 /* ---- arguments ------------------------------------------------------------ */
 
 static int
-whole_number(const ek_command *cmd, int flag, const char *value, int64_t max, int64_t *out)
-{
-  if (ek_number_int(ek_cstr(value), out) && *out >= 1 && *out <= max)
-    return 0;
-  ek_usage(cmd, NULL, "%s is a whole number from 1, not '%s'", cmd->flags[flag].name, value);
-  return -1;
-}
-
-static int
 read_args(const ek_command *cmd, int argc, char **argv, ek_run_args *a)
 {
   ek_args args = { .argc = argc, .argv = argv };
@@ -70,11 +61,11 @@ read_args(const ek_command *cmd, int argc, char **argv, ek_run_args *a)
     case RUN_OUT: a->out = value; break;
     case RUN_UNTIL: a->until = value; break;
     case RUN_THREADS:
-      if (whole_number(cmd, flag, value, 1024, &a->threads) < 0)
+      if (ek_args_number(cmd, flag, value, 1024, &a->threads) < 0)
         return -1;
       break;
     case RUN_LIMIT:
-      if (whole_number(cmd, flag, value, INT64_MAX, &a->limit) < 0)
+      if (ek_args_number(cmd, flag, value, INT64_MAX, &a->limit) < 0)
         return -1;
       break;
     case RUN_STRICT: a->strict = 1; break;
