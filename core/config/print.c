@@ -555,6 +555,40 @@ is_below(const ek_key *k, const char *prefix)
   return strncmp(k->path, prefix, strlen(prefix)) == 0;
 }
 
+static int
+some_recipe_is(const ek_settings *s, int (*is)(const char *recipe, const char *hyper), const char *hyper)
+{
+  int yes = is(s->train.recipe, hyper);
+  for (size_t i = 0; i < s->n_arms; i++)
+    yes |= is(s->arms[i].recipe, hyper);
+  return yes;
+}
+
+static int
+is_coldstart(const char *recipe, const char *hyper)
+{
+  (void)hyper;
+  return strcmp(recipe, "coldstart") == 0;
+}
+
+/* What the file may not say, or what a warning would say of it: a default that nothing asks for. */
+static int
+is_without_effect(const ek_settings *s, const ek_key *k)
+{
+  static const char config[] = "train.solution_config.", parameters[] = "train.solution_config.algorithm_hyper_parameters.";
+  if (!s->train.recipe)
+    return 0;
+  if (strcmp(k->path, "train.evaluation.fold") == 0)
+    return s->train.evaluation.folds == 10;
+  if (!is_below(k, config))
+    return 0;
+  if (is_below(k, parameters))
+    return !some_recipe_is(s, ek_recipe_has, k->path + sizeof parameters - 1);
+  if (is_below(k, "train.solution_config.hpo_config."))
+    return !s->train.perform_hpo;
+  return strstr(k->path, ".cold_start_") && !some_recipe_is(s, is_coldstart, NULL);
+}
+
 /* A section that is not in the file would be one, once it is printed. */
 static int
 is_left_out(const printer *p, const ek_key *k)
@@ -610,7 +644,8 @@ print_rows(printer *p, const char *prefix, const void *base, int indent, size_t 
       print_as_given(p, "train.solution_config", before, indent);
       before = "train.solution_config";
     }
-    if (strncmp(k->path, prefix, n) != 0 || !ek_part_built[k->part] || k->type == EK_KEY_CLEAN || is_left_out(p, k))
+    if (strncmp(k->path, prefix, n) != 0 || !ek_part_built[k->part] || k->type == EK_KEY_CLEAN || is_left_out(p, k) ||
+        is_without_effect(p->s, k))
       continue;
     const char *rest = k->path + n;
     if ((strcmp(k->path, "arms.*.steps") == 0 || strcmp(k->path, "rates.*.limit") == 0) && !n)

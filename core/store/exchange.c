@@ -247,14 +247,15 @@ told(const ek_exchange *x, ek_error *e)
 static enum ek_exchange_found
 claim(ek_exchange *x, const ek_key_digest *key, ek_text *value, ek_error *e)
 {
-  if (ek_claims_find(&x->claims, key))
-    return EK_EXCHANGE_BUSY;
-  if (x->memo.oldest && ek_memo_find(&x->memo, key, value))
+  int busy = ek_claims_find(&x->claims, key) != NULL;
+  if (!busy && x->memo.oldest && ek_memo_find(&x->memo, key, value))
     return EK_EXCHANGE_HIT;
   if (x->failed) {
     told(x, e);
     return EK_EXCHANGE_FAILED;
   }
+  if (busy)
+    return EK_EXCHANGE_BUSY;
   ek_claim *c = ek_claims_add(&x->claims, key);
   if (x->mode != EK_CACHE_READ_WRITE) {
     c->state = EK_CLAIM_HELD;
@@ -288,9 +289,13 @@ ek_exchange_get(ek_exchange *x, const ek_key_digest *key, int claims, ek_text *v
     pthread_mutex_lock(&x->lock);
     int busy = claims && ek_claims_find(&x->claims, key);
     int known = !busy && x->memo.oldest && ek_memo_find(&x->memo, key, value);
+    /* What the other has handed over may never be written: who waits for it is not sent round for ever. */
+    int lost = busy && x->failed ? told(x, e) : 0;
     pthread_mutex_unlock(&x->lock);
-    if (busy || known)
-      return busy ? EK_EXCHANGE_BUSY : EK_EXCHANGE_HIT;
+    if (busy)
+      return lost < 0 ? EK_EXCHANGE_FAILED : EK_EXCHANGE_BUSY;
+    if (known)
+      return EK_EXCHANGE_HIT;
     int found = x->mode == EK_CACHE_NONE ? 0 : ek_answer_read(x, key, value, &own);
     if (found < 0)
       return unreadable(&own, claims, e);
@@ -442,6 +447,7 @@ ek_exchange_settle(ek_exchange *x, const char *folder, ek_error *e)
   t->text = ek_mem_strdup(folder);
   t->text_len = strlen(folder);
   pthread_mutex_lock(&x->lock);
+  x->again = 1;                          /* a failure before may have left nothing to flush */
   int64_t r = wait_for(x, t, 1, &own);
   pthread_mutex_unlock(&x->lock);
   if (r < 0 && e)

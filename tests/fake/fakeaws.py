@@ -170,6 +170,7 @@ def main():
     options = parser.parse_args()
     if options.everywhere and socket.if_nameindex() != [(1, "lo")]:
         parser.error("--everywhere is for a network namespace without any interface but lo")
+    signal.alarm(int(options.limit) + 10)                # the end also where the loop below hangs
     asyncio.run(serve(options))
 
 

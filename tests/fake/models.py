@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A service's model of Debian's botocore: decodes a JSON request by it and names each member that is wrong, missing or
+"""A service's model of Debian's botocore, or of a newer one (botopath.py): decodes a JSON request by it and names each member that is wrong, missing or
 unknown. ParamValidator looks at types, required members and lower bounds; the rest of the model is looked at here."""
 import base64
 import binascii
@@ -7,6 +7,7 @@ import json
 import os
 import re
 
+import botopath
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
@@ -24,7 +25,7 @@ class Service:
     def __init__(self, name):
         self.name = name
         overlay = os.path.join(os.path.dirname(os.path.abspath(__file__)), "model-overlay")
-        self.model = ServiceModel(Loader(extra_search_paths=[overlay]).load_service_model(name, "service-2"), name)
+        self.model = ServiceModel(Loader(extra_search_paths=[] if botopath.PATH else [overlay]).load_service_model(name, "service-2"), name)
         self.prefix = self.model.metadata.get("targetPrefix", "")
         self.content_type = "application/x-amz-json-" + self.model.metadata.get("jsonVersion", "1.1")
         self.validator = ParamValidator()

@@ -7,6 +7,7 @@ import hmac
 import re
 import time
 
+import botopath                                           # noqa: F401  (before botocore)
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders

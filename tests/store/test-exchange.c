@@ -688,6 +688,46 @@ START_TEST(full_disk_that_is_cleared)
 }
 END_TEST
 
+/* The writer has failed at what nobody waited for: who waits for the same answer is told, not sent round for ever. */
+START_TEST(full_disk_while_others_wait)
+{
+  ek_exchange *x = open_as("c.db", EK_CACHE_READ_WRITE);
+  static char large[400000];
+  ek_key_digest k = key_of(1);
+  uint64_t h = 1;
+  for (size_t i = 0; i < sizeof large; i++)
+    h = h * 6364136223846793005u + 1442695040888963407u, large[i] = (char)(h >> 56);
+  ck_assert_int_eq(get(x, 1, 1), EK_EXCHANGE_MINE);
+  limit(200000);
+  ck_assert_int_eq(ek_exchange_put(x, &k, &(ek_str){ large, sizeof large }, "look", 0, NULL, 0, &e), 0);
+  int64_t start = mono();
+  enum ek_exchange_found got;
+  while ((got = get(x, 1, 1)) == EK_EXCHANGE_BUSY && mono() - start < 5000000000)
+    nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+  ck_assert_int_eq(got, EK_EXCHANGE_FAILED);
+  ck_assert_str_eq(e.code, "write_failed");
+  limit(RLIM_INFINITY);
+  closed(x);
+}
+END_TEST
+
+/* A claim that could not be written leaves nothing behind that is to be written: settling does not wait for it. */
+START_TEST(full_disk_before_anything_was_paid)
+{
+  ek_exchange *x = open_as("c.db", EK_CACHE_READ_WRITE);
+  uint64_t n = 0;
+  ck_assert_int_eq(ek_exchange_flush(x, &e), 0);
+  limit(4096);
+  while (n < 1000 && get(x, n, 1) == EK_EXCHANGE_MINE)
+    n++;
+  ck_assert_uint_lt(n, 1000);
+  ck_assert_int_eq(get(x, n, 1), EK_EXCHANGE_FAILED);
+  ck_assert_int_eq(ek_exchange_settle(x, "/out", &e), 0);          /* nothing was spent: nothing to write */
+  limit(RLIM_INFINITY);
+  closed(x);
+}
+END_TEST
+
 /* ---- cost: by hand, EK_MEASURE=1 ---- */
 
 static double
@@ -747,7 +787,8 @@ main(void)
     money_alone_keeps_the_claim, pictures, threads_ask_once, two_handles_do_not_both_pay, leases,
     locked_out_for_a_while,
     over_its_size_the_longest_unused_go, show_and_prune, export_tells_all, other_files,
-    damage_is_named, a_damaged_value_is_no_answer, full_disk, full_disk_that_is_cleared, cost,
+    damage_is_named, a_damaged_value_is_no_answer, full_disk, full_disk_that_is_cleared, full_disk_while_others_wait,
+    full_disk_before_anything_was_paid, cost,
   };
   tcase_add_checked_fixture(t, setup, teardown);
   tcase_set_timeout(t, 120);

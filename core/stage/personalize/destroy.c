@@ -11,6 +11,7 @@
 
 #define SEC INT64_C(1000000000)
 #define WAIT_NS (INT64_C(3600) * SEC)
+#define BUSY_NS (INT64_C(600) * SEC) /* of what is in use: by what is going, or by something that stays */
 #define LAST_ORDER 7
 
 static int
@@ -81,7 +82,9 @@ delete_thing(ek_cloud *c, const ek_pz_kind *k, const ek_doomed *d, ek_error *e)
   enum ek_pz r;
   int64_t waited = 0, pause = c->poll_ns ? c->poll_ns : SEC / 5;
   snprintf(path, sizeof path, "%s.status", k->object);
-  while ((r = ek_pz_call(c, k->remove, in, NULL, e)) == EK_PZ_BUSY && waited < WAIT_NS) {
+  while ((r = ek_pz_call(c, k->remove, in, NULL, e)) == EK_PZ_BUSY && waited < BUSY_NS) {
+    if (c->watch && c->watch->progress)
+      c->watch->progress(c->watch->arg, "destroy", e->message, -1);
     if (ek_pz_sleep(c, pause, e) < 0)
       break;
     waited += pause;
