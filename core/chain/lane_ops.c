@@ -77,14 +77,6 @@ lane_wait(ek_call *call, int64_t ns)
 
 /* ---- money --------------------------------------------------------------------------- */
 
-static void
-extend(ek_call *call, int64_t ns)
-{
-  int64_t deadline = deadline_of(call);
-  if (deadline != INT64_MAX)
-    __atomic_store_n(&call->deadline_ns, deadline + ns, __ATOMIC_RELAXED);
-}
-
 static int64_t
 cost(const ek_instance *in, const uint64_t *qty, size_t n)
 {
@@ -106,7 +98,7 @@ wait_for_money(ek_call *call, ek_lane *l, uint64_t seen)
     int64_t since = ek_monotonic_ns();
     ek_cond_wait_until(&l->paid, &l->sleep_lock, since + 200000000);
     if (!f->reserved)                /* who holds others up by what it has reserved may not wait for good */
-      extend(call, ek_monotonic_ns() - since);
+      ek_call_extend(call, ek_monotonic_ns() - since);
   }
   pthread_mutex_unlock(&l->sleep_lock);
   return lane_cancelled(call) || ek_lane_ending(l) ? EK_CANCELLED : EK_OK;
@@ -250,7 +242,7 @@ lane_admit(ek_call *call)
   if (s) {
     if (take_place(f, s) != EK_OK || ek_lane_gate(f->lane, s->bucket, may_not_leave, f, &waited) != EK_OK)
       return EK_CANCELLED;           /* the call ends, and its place with it     */
-    extend(call, ek_monotonic_ns() - started);
+    ek_call_extend(call, ek_monotonic_ns() - started);
   }
   __atomic_store_n(&f->sent, 1, __ATOMIC_RELAXED);
   return EK_OK;

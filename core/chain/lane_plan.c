@@ -12,7 +12,24 @@ struct ek_plan {
   struct seen { uint64_t *slots; size_t n, size; } seen[EK_MAX_STEPS];   /* addresses, by hash; 0: free */
 };
 
-typedef struct planned_call { ek_worker *w; unsigned step; int reserved, asked, picture, repeated; } planned_call;
+typedef struct planned_call { ek_worker *w; unsigned step; int asked, picture, repeated; } planned_call;
+
+static int
+needs(const ek_instance *in, const char *extension)
+{
+  const char *const *needs = in->plugin->enricher->needs;
+  while (needs && *needs && strcmp(*needs, extension) != 0)
+    needs++;
+  return needs && *needs;
+}
+
+/* Whether the answer for one item will do for another that has the same picture. */
+static int
+keeps_answers(const ek_instance *in)
+{
+  int wanted = in->settings->cache;
+  return (wanted < 0 || wanted) && (in->keeps || needs(in, EK_EXT_CACHE));
+}
 
 struct ek_plan *
 ek_plan_new(void)
@@ -93,7 +110,7 @@ plan_reserve(ek_call *call, const uint64_t *qty, size_t n)
   if (c->repeated)
     return EK_CANCELLED;
   s->would_call += c->asked ? 0u : 1u;
-  c->reserved = c->asked = 1;
+  c->asked = 1;
   for (size_t i = 0; i < n && i < EK_MAX_METERS; i++) {
     s->would_units[i] += qty[i];
     if (in->prices && i < in->n_meters)
@@ -128,7 +145,7 @@ plan_planned(ek_call *call, const char *address, int known)
   s->with_picture += first ? 1u : 0u;
   c->picture = 1;
   /* Another item has the same picture: its answer will be this one's. */
-  c->repeated |= first && !is_new;
+  c->repeated |= first && !is_new && keeps_answers(call->instance);
   if (!is_new)
     return;
   s->addresses++;
@@ -183,6 +200,9 @@ plan_unit(ek_worker *w, unsigned step, ek_unit *u, uint32_t arms)
   ek_item item = { .unit = u, .instance = s->instance, .arena = &w->arena };
   w->stats.steps[step].items++;
   ek_status status = ek_instance_enrich(s->instance, &call, &item, &sink);
+  /* Who gives up at a picture that is not there yet did not come to its question. */
+  if (status == EK_CANCELLED && context.picture && !context.asked && !context.repeated && needs(s->instance, EK_EXT_HTTP))
+    w->stats.steps[step].would_call++;
   w->stats.steps[step].cache_hits += context.repeated ? 0 : call.cache_hits;
   ek_call_end(&call);
   file_outcome(w, step, u, arms, &call, &sink, status);

@@ -232,6 +232,7 @@ ek_http_loop_run(void *client, unsigned index)
   for (;;) {
     take_queue(c);
     if (stopping(c)) {
+      take_queue(c);                 /* who came just before; nobody comes after */
       while (c->live)
         ek_exchange_stop(c->live, EK_HTTP_FAULT_CANCELLED);
       return;

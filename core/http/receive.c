@@ -3,6 +3,7 @@
  * send for ever and a few bytes may unpack to many.                         */
 #include <string.h>
 #include <strings.h>
+#include "base/mem.h"
 #include "base/number.h"
 #include "http/internal.h"
 
@@ -32,6 +33,17 @@ name_is(ek_str name, const char *lower)
   return name.len == strlen(lower) && strncasecmp(name.ptr, lower, name.len) == 0;
 }
 
+/* To the byte, as a text does not that expects to grow: what is too much would be given back in pieces that fit
+ * nothing, and a hundred pictures are here at a time. */
+static void
+reserve(ek_text *t, size_t n)
+{
+  if (t->cap > n)
+    return;
+  t->data = ek_mem_resize(t->data, n + 1);
+  t->cap = n + 1;
+}
+
 /* 0: too large to begin with. */
 static int
 take_hint(ek_exchange *x, ek_str value)
@@ -44,7 +56,7 @@ take_hint(ek_exchange *x, ek_str value)
     x->too_large = 1;
     return 0;
   }
-  ek_text_reserve(&x->out->body, n > HINT_MAX ? HINT_MAX : (size_t)n);
+  reserve(&x->out->body, n > HINT_MAX ? HINT_MAX : (size_t)n);
   return 1;
 }
 

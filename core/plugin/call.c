@@ -89,6 +89,14 @@ ek_call_keep(ek_call *call)
   return &k->text;
 }
 
+void
+ek_call_extend(ek_call *call, int64_t ns)
+{
+  int64_t deadline = __atomic_load_n(&call->deadline_ns, __ATOMIC_RELAXED);
+  if (deadline != INT64_MAX)
+    __atomic_store_n(&call->deadline_ns, deadline < INT64_MAX - ns ? deadline + ns : INT64_MAX, __ATOMIC_RELAXED);
+}
+
 int
 ek_call_late(const ek_call *call)
 {

@@ -76,5 +76,7 @@ void ek_call_end(ek_call *);
 void ek_held_free(ek_held *);     /* the list, with its pictures               */
 /* For the next attempt or item: error, reason, retry time and what was parked are forgotten. */
 void ek_call_reset(ek_call *);
+/* Moves the deadline, if there is one. Any thread.                           */
+void ek_call_extend(ek_call *, int64_t ns);
 
 #endif

@@ -14,7 +14,6 @@
 #include "base/number.h"
 #include "plugin/internal.h"
 
-#define MOST_RETRY_NS ((int64_t)3600 * 1000000000)
 #define LEAST_REQUEST (offsetof(ek_http_request, max_response) + sizeof(uint64_t))
 
 struct ek_http_response {
@@ -179,7 +178,7 @@ retry_after(const ek_http_answer *a)
     return -1;
   if (seconds < 0)
     seconds = 0;
-  return seconds > MOST_RETRY_NS / 1000000000 ? MOST_RETRY_NS : seconds * 1000000000;
+  return seconds > EK_MOST_RETRY_NS / 1000000000 ? EK_MOST_RETRY_NS : seconds * 1000000000;
 }
 
 static int64_t
@@ -192,7 +191,7 @@ static void
 tell_retry(ek_call *call, int64_t ns)
 {
   if (ns >= 0)
-    __atomic_store_n(&call->retry_after_ns, ns < MOST_RETRY_NS ? ns : MOST_RETRY_NS, __ATOMIC_RELAXED);
+    __atomic_store_n(&call->retry_after_ns, ns < EK_MOST_RETRY_NS ? ns : EK_MOST_RETRY_NS, __ATOMIC_RELAXED);
 }
 
 /* Nothing has left the machine with these. */
@@ -273,6 +272,8 @@ perform(ek_call *call, const ek_http_request *given, ek_http_response **out)
   }
   *out = NULL;
   const ek_services *s = call->services;
+  if (s->planning && call->ops && call->ops->admit)
+    call->ops->admit(call);                          /* which counts it            */
   if (s->planning || !s->http || (req.aws_service && !s->aws))
     return EK_CANCELLED;
   if (req.aws_service && (path = path_of(call, &req)) == NULL) {

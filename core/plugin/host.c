@@ -42,8 +42,11 @@ ek_host_extension(const ek_services *s, const char *id)
 static const void *
 host_get_extension(const ek_host *h, const char *id)
 {
-  const ek_instance *in = (const ek_instance *)h;    /* host is its first member */
-  return ek_host_extension(in->services, id);
+  ek_instance *in = (ek_instance *)(uintptr_t)h;     /* host is its first member */
+  const void *table = ek_host_extension(in->services, id);
+  if (table == &ek_cache_table)                      /* a plan wants to know       */
+    __atomic_store_n(&in->keeps, 1, __ATOMIC_RELAXED);
+  return table;
 }
 
 static int
@@ -359,6 +362,8 @@ host_set_error(ek_call *call, const char *msg)
 static void
 host_set_retry_after(ek_call *call, int64_t ns)
 {
+  if (ns > EK_MOST_RETRY_NS)
+    ns = EK_MOST_RETRY_NS;
   if (call)
     __atomic_store_n(&call->retry_after_ns, ns < 0 ? 0 : ns, __ATOMIC_RELAXED);
 }

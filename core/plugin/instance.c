@@ -134,8 +134,10 @@ ek_instance_new(const ek_plugin *plugin, const ek_settings *settings, unsigned s
   in->step_names = names;
   in->services = services;
   in->settings = st;
-  in->network = (plugin->enricher->flags & EK_ENR_NETWORK) || needs(plugin->enricher, EK_EXT_HTTP) ||
-                needs(plugin->enricher, EK_EXT_ASSET);
+  /* What costs money goes that way too: there alone budgets are kept. */
+  in->network = (plugin->enricher->flags & (EK_ENR_NETWORK | EK_ENR_COSTS_MONEY)) || st->n_prices > 0 ||
+                needs(plugin->enricher, EK_EXT_HTTP) || needs(plugin->enricher, EK_EXT_ASSET) ||
+                needs(plugin->enricher, EK_EXT_METER);
   pthread_mutex_init(&in->lock, NULL);
   declare_fields(in);
   if (ek_instance_price(in, f) < 0 || (!no_create && start(in, &st->place, f) < 0)) {
@@ -208,6 +210,20 @@ unlock(void *mutex)
   pthread_mutex_unlock(mutex);
 }
 
+/* The time that a call waits for others to be over is not its own: it would be late before it has begun. */
+static void
+enter(pthread_mutex_t *lock, ek_call *call, const ek_batch *b)
+{
+  if (pthread_mutex_trylock(lock) == 0)
+    return;
+  int64_t since = ek_monotonic_ns();
+  pthread_mutex_lock(lock);
+  int64_t waited = ek_monotonic_ns() - since;
+  ek_call_extend(call, waited);
+  for (uint32_t i = 0; b && i < b->n; i++)
+    ek_call_extend(b->calls[i], waited);
+}
+
 static int
 is_known(ek_status s)
 {
@@ -278,7 +294,7 @@ ek_instance_enrich(ek_instance *in, ek_call *call, const ek_item *item, ek_sink 
   ek_status s;
   if (!lock)
     return settle(in, call, sink, en->enrich(in->inst, call, item, sink));
-  pthread_mutex_lock(lock);
+  enter(lock, call, NULL);
   pthread_cleanup_push(unlock, lock);                /* a plugin may end this thread */
   s = en->enrich(in->inst, call, item, sink);
   pthread_cleanup_pop(1);
@@ -300,24 +316,41 @@ spread(const ek_call *from, const ek_batch *b, ek_status s)
   }
 }
 
+static ek_status
+call_locked(ek_instance *in, ek_call *call, const ek_batch *b, pthread_mutex_t *lock)
+{
+  ek_status s;
+  pthread_cleanup_push(unlock, lock);
+  s = in->plugin->enricher->enrich_batch(in->inst, call, b);
+  pthread_cleanup_pop(1);
+  return s;
+}
+
 static void
 one_batch(ek_instance *in, ek_call *call, const ek_batch *b)
 {
-  const ek_enricher *en = in->plugin->enricher;
   pthread_mutex_t *lock = lock_of(in);
   ek_status s;
   for (uint32_t i = 0; i < b->n; i++)
     b->status[i] = EK_UNSET;
   if (lock) {
-    pthread_mutex_lock(lock);
-    pthread_cleanup_push(unlock, lock);
-    s = en->enrich_batch(in->inst, call, b);
-    pthread_cleanup_pop(1);
+    enter(lock, call, b);
+    s = call_locked(in, call, b, lock);
   } else
-    s = en->enrich_batch(in->inst, call, b);
+    s = in->plugin->enricher->enrich_batch(in->inst, call, b);
   spread(call, b, s);
   for (uint32_t i = 0; i < b->n; i++)
     b->status[i] = settle(in, b->calls[i], b->sinks[i], b->status[i]);
+}
+
+/* Of each part its own reason; the last one's, and what all have asked, is the caller's to read. */
+static void
+forget_part(ek_call *call)
+{
+  uint32_t requests = call->requests, hits = call->cache_hits;
+  ek_call_reset(call);
+  call->requests = requests;
+  call->cache_hits = hits;
 }
 
 void
@@ -333,7 +366,8 @@ ek_instance_enrich_batch(ek_instance *in, ek_call *call, const ek_batch *batch)
     ek_batch part = { .struct_size = sizeof part, .n = batch->n - at < en->max_batch ? batch->n - at : en->max_batch,
                       .items = batch->items + at, .sinks = batch->sinks + at, .calls = batch->calls + at,
                       .status = batch->status + at };
+    if (at)
+      forget_part(call);
     one_batch(in, call, &part);
-    ek_call_reset(call);
   }
 }

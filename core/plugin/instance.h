@@ -29,8 +29,9 @@ struct ek_instance {
   const ek_step_settings *settings;
   const int64_t *prices; size_t n_meters;      /* 1e-9 of the currency, by meter; no meters: one, "call" */
   char currency[4];               /* of the prices; "": none has a price         */
-  int network;                    /* its lane: leaves the machine, or needs a service that does */
+  int network;                    /* its lane: leaves the machine, needs a service that does, or costs money */
   int paid;                       /* EK_ENR_COSTS_MONEY                         */
+  int keeps;                      /* it has asked for ek.cache/1                */
   /* instance.c's own: */
   size_t cap_fields, n_declared;  /* names before those of the field map         */
   unsigned char *first;           /* by name: 1 for the first of its slot        */

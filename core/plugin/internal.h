@@ -18,6 +18,7 @@
 #define EK_LEAST_ENRICHER EK_LEAST(ek_enricher, get_extension)
 #define EK_LEAST_OPTION EK_LEAST(ek_option, help)
 #define EK_MOST_METERS 8u        /* units of one plugin (EK_MAX_METERS of the chain) */
+#define EK_MOST_RETRY_NS ((int64_t)3600 * 1000000000)   /* nobody is waited for longer than an hour */
 #define EK_MOST 65536u           /* no table will ever be longer; rubbish is   */
 
 /* A bit that guards a few stores. Plugins may use a live call from threads of

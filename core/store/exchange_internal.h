@@ -21,7 +21,7 @@
 #include "store/sqlite.h"
 
 #define EK_LINGER_NS (20 * INT64_C(1000000))   /* an answer waits for others, so that a batch pays */
-#define EK_CLAIM_GAP_NS (10 * INT64_C(1000000))   /* a claim does so only where there are many: this long after a batch */
+#define EK_CLAIM_GAP_NS (10 * INT64_C(1000000))   /* after a batch, a claim waits for so long: they come thick */
 #define EK_LEASE_S 60                          /* of a claim; renewed when a third has passed */
 #define EK_READERS 4u
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What came back, and what of it counts: the filters are the service's own, applied here, so
- * that an answer that was paid for once serves every choice. In the service's order:
- * names and categories, confidence, the most certain first, then the limit.   */
+/* What came back, and what of it counts: the service's filters are applied here, so that an
+ * answer that was paid for once serves every choice: names and categories, confidence, the most
+ * certain first, then the limit.                                             */
 #include "rekognition.h"
 #include <jansson.h>
 #include <stdlib.h>

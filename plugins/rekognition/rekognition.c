@@ -389,10 +389,10 @@ enrich_bytes(work *w, const uint64_t qty[2], ek_sink *sink)
     return done;
   if (status != EK_OK && status != EK_NO_LABELS)
     return status;
-  status = self->meter->reserve(w->call, qty, 2);
-  if (status == EK_OK)
-    status = self->asset->load(w->call, w->item, self->o.field.ptr, 0,
-                               self->o.arn.len ? RK_MOST_BYTES_CUSTOM : RK_MOST_BYTES, &picture, &type);
+  status = self->asset->load(w->call, w->item, self->o.field.ptr, 0,
+                             self->o.arn.len ? RK_MOST_BYTES_CUSTOM : RK_MOST_BYTES, &picture, &type);
+  if (status == EK_CANCELLED)            /* a plan fetches nothing, and counts what would be paid */
+    self->meter->reserve(w->call, qty, 2);
   if (status == EK_OK)
     status = check_picture(w, type);
   if (status == EK_OK)
@@ -401,7 +401,9 @@ enrich_bytes(work *w, const uint64_t qty[2], ek_sink *sink)
     return status;
   if (changed && from_cache(w, sink, &done))
     return done;
-  return ask(w, picture, qty, sink);
+  /* Not before it is known that nobody was paid for this picture yet: what is kept is free when the budget is spent. */
+  status = self->meter->reserve(w->call, qty, 2);
+  return status == EK_OK ? ask(w, picture, qty, sink) : status;
 }
 
 static ek_status

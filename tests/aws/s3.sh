@@ -46,7 +46,7 @@ i=0
 until [ "$(asked '"to": "s3"' 'partNumber' '"status": 200')" -ge 4 ] || [ $i -ge 200 ]; do i=$((i + 1)); sleep 0.05; done
 kill -9 $pid; wait $pid 2>/dev/null
 there=$(asked '"to": "s3"' partNumber '"status": 200' '"complete": true')
-ok "a note tells of the killed upload" test -s "$work/.f104857600.upload"
+run "a note tells of the killed upload" test -s "$work/.f104857600.upload"
 is "the rest of a killed upload is sent" "$("$tool" put "$work/f104857600" data big.csv)" resumed
 is "the parts that were there were not sent again" "$(asked '"to": "s3"' partNumber '"status": 200' '"complete": true' | awk -v t="$there" '{ print ($1 <= 13 + 1) ? "few" : $1 " with " t " before" }')" few
 is "the whole of it is as it was" "$(object data big.csv)" "$(sum_of "$work/f104857600")"
@@ -69,7 +69,7 @@ is "the bucket's region is followed" "$("$tool" put "$work/g" other-eu-west-1-x 
 is "a bucket's region" "$("$tool" region other-eu-west-1-x)" eu-west-1
 is "no bucket" "$("$tool" put "$work/g" no-such y.csv | sed -n 1p | cut -c1-40)" "no_bucket: there is no bucket 'no-such' "
 out=$("$tool" put "$work/g" denied-one y.csv)
-ok "denied: action and policy" sh -c 'case $1 in "access_denied: access denied: the caller may not s3:"*arn:aws:s3:::denied-one/y.csv*) ;; *) printf "%s\n" "$1"; exit 1;; esac' - "$out"
+run "denied: action and policy" sh -c 'case $1 in "access_denied: access denied: the caller may not s3:"*arn:aws:s3:::denied-one/y.csv*) ;; *) printf "%s\n" "$1"; exit 1;; esac' - "$out"
 is "wrong secret" "$(AWS_SECRET_ACCESS_KEY=wrong "$tool" put "$work/g" data q.csv | sed -n 1p | cut -c1-63)" "credentials_refused: S3 refuses the credentials: SignatureDoesN"
 is "head" "$("$tool" head data y.csv)" "there 5242880 $(sum_of "$work/g")"
 is "head of nothing" "$("$tool" head data nothing)" "not there 0 "

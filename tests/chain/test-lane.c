@@ -27,10 +27,12 @@ static struct world {
   atomic_int calling, most_calling, begun, most_begun, total;
   int64_t delay_ns;                     /* of a call, at most                    */
   int64_t steady_ns, fetch_ns;          /* of a call, and of a picture           */
+  int whole_fails;                      /* of a batch                            */
   int claims, pictures;                 /* every item is set aside once; wants a picture */
   int64_t price; int pays, admits;
   atomic_int held, most_held, fetched, fail_fetch;
   _Atomic int64_t spent;
+  atomic_int asking, most_asking;
   atomic_int instances;
 } world;
 
@@ -282,19 +284,88 @@ net_enrich(ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink)
   return s;
 }
 
+/* Asks for pictures in other words, and counts on the host's tables alone. */
+static ek_status
+host_enrich(ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink)
+{
+  const ek_asset *asset = self->host->get_extension(self->host, EK_EXT_ASSET);
+  const ek_http *http = self->host->get_extension(self->host, EK_EXT_HTTP);
+  const ek_http_request q = { .struct_size = sizeof q, .method = "GET", .url = "http://127.0.0.1:1/" };
+  const char *field = item->instance->plugin->enricher->reads[0];
+  ek_http_response *r;
+  ek_str bytes, type;
+  ek_status s = EK_OK;
+  (void)sink;
+  if (strcmp(field, "image") == 0)
+    s = asset->load(call, item, field, 0, 0, &bytes, &type);
+  return s == EK_OK ? http->perform(call, &q, &r) : s;
+}
+
+/* Pays by the host's table. */
+static ek_status
+dear_enrich(ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink)
+{
+  const ek_meter *meter = self->host->get_extension(self->host, EK_EXT_METER);
+  const uint64_t one = 1;
+  ek_status s = meter->reserve(call, &one, 1);
+  (void)item;
+  if (s != EK_OK)
+    return s;
+  meter->charge(call, &one, 1);
+  return emit(self, sink, (ek_str){ "dear", 4 }, (ek_str){ "", 0 }, -1);
+}
+
+static ek_status
+serial_enrich(ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink)
+{
+  ek_status s = self->host->wait(call, world.steady_ns);
+  (void)item;
+  return s == EK_OK ? emit(self, sink, (ek_str){ "serial", 6 }, (ek_str){ "", 0 }, -1) : s;
+}
+
 static ek_status
 net_batch(ek_inst *self, ek_call *call, const ek_batch *b)
 {
   ek_status s = delay(self, call, b->n);
   if (s != EK_OK)
     return s;
+  if (world.whole_fails) {
+    call->reason = "throttled";
+    call->http = 429;
+    call->requests++;
+    call->cache_hits++;
+    snprintf(call->code, sizeof call->code, "SlowDown");
+    self->host->set_error(call, "all of them: slow down");
+    return EK_RETRY;
+  }
   ck_assert_uint_le(b->n, 7);
   for (uint32_t i = 0; i < b->n; i++)
     b->status[i] = answer(self, b->calls[i], b->items[i], b->sinks[i], number_of(self, b->items[i]));
   return EK_OK;
 }
 
+/* Between its turn and the answer there are as many requests as workers, and no more. Every third call ends
+ * without an answer, as when the request could not leave. */
+static ek_status
+leaves_enrich(ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink)
+{
+  ek_status s;
+  raise_to(&world.most_calling, ++world.calling);
+  if ((s = call->ops->admit(call)) == EK_OK) {
+    raise_to(&world.most_asking, ++world.asking);
+    s = self->host->wait(call, 2 * MS);
+    world.asking--;
+    if (s == EK_OK && world.total++ % 3)
+      call->ops->replied(call, EK_REPLY_OK, 1000);
+  }
+  if (s == EK_OK)
+    s = self->host->wait(call, MS);      /* what is done with an answer          */
+  world.calling--;
+  return s == EK_OK ? answer(self, call, item, sink, number_of(self, item)) : s;
+}
+
 static const char *const reads[] = { "category", "title", NULL };
+static const char *const http[] = { EK_EXT_HTTP, NULL };
 #define ENRICHER(name, ...) \
   static const ek_enricher name = { EK_ENRICHER_INIT, .thread_model = EK_THREAD_PARALLEL, .id = #name, \
     .summary = "Of the test.", .reads = reads, .create = create, .destroy = destroy, __VA_ARGS__ }
@@ -302,7 +373,22 @@ ENRICHER(source, .enrich = inline_enrich);
 ENRICHER(tail, .enrich = tail_enrich);
 ENRICHER(net, .flags = EK_ENR_NETWORK, .enrich = net_enrich);
 ENRICHER(netmany, .flags = EK_ENR_NETWORK, .enrich = net_enrich, .max_batch = 7, .enrich_batch = net_batch);
-static const ek_enricher *const all[] = { &source, &tail, &net, &netmany, NULL };
+static const char *const image[] = { "image", NULL };
+static const char *const title[] = { "title", NULL };
+static const char *const asks_needs[] = { EK_EXT_HTTP, NULL };
+static const char *const shows_needs[] = { EK_EXT_HTTP, EK_EXT_ASSET, NULL };
+static const char *const keeps_needs[] = { EK_EXT_HTTP, EK_EXT_ASSET, EK_EXT_CACHE, NULL };
+static const char *const dear_needs[] = { EK_EXT_METER, NULL };
+#define OTHER(name, model, ...) \
+  static const ek_enricher name = { EK_ENRICHER_INIT, .thread_model = model, .id = #name, .summary = "Of the test.", \
+    .create = create, .destroy = destroy, __VA_ARGS__ }
+OTHER(asks, EK_THREAD_PARALLEL, .flags = EK_ENR_NETWORK, .reads = title, .needs = asks_needs, .enrich = host_enrich);
+OTHER(shows, EK_THREAD_PARALLEL, .flags = EK_ENR_NETWORK, .reads = image, .needs = shows_needs, .enrich = host_enrich);
+OTHER(keeps, EK_THREAD_PARALLEL, .flags = EK_ENR_NETWORK, .reads = image, .needs = keeps_needs, .enrich = host_enrich);
+OTHER(dear, EK_THREAD_PARALLEL, .flags = EK_ENR_COSTS_MONEY, .reads = title, .needs = dear_needs, .enrich = dear_enrich);
+OTHER(serial, EK_THREAD_SERIAL_PROCESS, .flags = EK_ENR_NETWORK, .reads = title, .enrich = serial_enrich);
+ENRICHER(leaves, .flags = EK_ENR_NETWORK, .enrich = leaves_enrich, .needs = http);
+static const ek_enricher *const all[] = { &source, &tail, &net, &netmany, &asks, &leaves, &shows, &keeps, &dear, &serial, NULL };
 
 /* ---- pictures that are made up ------------------------------------------------------- */
 
@@ -648,6 +734,22 @@ START_TEST(bounds_hold)
 }
 END_TEST
 
+/* While all workers ask, others get ready; but no more ask. */
+START_TEST(workers_are_requests)
+{
+  lane_case c;
+  case_make(&c, "chain:\n- {plugin: leaves}\n", 400, plain, 1, 8);
+  kit_run_lane(&c.k, (lane_how){ .threads = 2, .window = 100 }, &c.o);
+  ck_assert_int_eq(c.o.failed, 0);
+  ck_assert_uint_eq(c.o.stats.enriched, 400);
+  ck_assert_int_eq(world.most_asking, 8);
+  ck_assert_int_gt(world.most_calling, 8);
+  ck_assert_int_le(world.most_calling, 10);
+  ck_assert_int_eq(world.asking, 0);
+  case_clear(&c);
+}
+END_TEST
+
 START_TEST(judged_at_a_thousand)
 {
   static const char *const titles[] = { "error" };
@@ -942,14 +1044,108 @@ START_TEST(a_plan_asks_nobody)
 }
 END_TEST
 
+/* What would be asked is counted for plugins without a meter too: each item, or each picture where its answer is kept. */
+START_TEST(a_plan_counts_what_a_run_would_ask)
+{
+  static const struct { const char *yaml; uint64_t calls, addresses; } cases[] = {
+    { "chain: [{plugin: asks}]\n", 10, 0 },
+    { "chain: [{plugin: shows}]\n", 10, 5 },
+    { "chain: [{plugin: keeps}]\n", 5, 5 },
+    { "chain: [{plugin: keeps, cache: false}]\n", 10, 5 },
+  };
+  ek_text text = { 0 };
+  for (unsigned i = 0; i < 10; i++)
+    ek_text_printf(&text, "{\"asin\": \"id%u\", \"title\": \"t\", \"image\": \"http://127.0.0.1:1/%u.jpg\"}\n", i, i % 5);
+  for (size_t i = 0; i < N(cases); i++) {
+    ek_asset_options none = { 0 };
+    ek_services services = { .assets = ek_assets_new(&none), .planning = 1 };
+    kit k;
+    outcome o;
+    reset_world();
+    kit_make(&k, cases[i].yaml, all, text.data, text.len);
+    kit_run_lane(&k, (lane_how){ .threads = 2, .plan = 1, .services = &services }, &o);
+    ck_assert_int_eq(o.failed, 0);
+    ck_assert_uint_eq(o.stats.steps[0].items, 10);
+    ck_assert_uint_eq(o.stats.steps[0].addresses, cases[i].addresses);
+    ck_assert_msg(o.stats.steps[0].would_call == cases[i].calls, "%s: %llu", cases[i].yaml,
+                  (unsigned long long)o.stats.steps[0].would_call);
+    outcome_clear(&o);
+    kit_clear(&k);
+    ek_assets_free(services.assets);
+  }
+  ek_text_free(&text);
+}
+END_TEST
+
+/* ---- what the whole of a batch, a lock or a price means --------------------------------------- */
+
+START_TEST(a_whole_batch_says_why)
+{
+  lane_case c;
+  case_make(&c, "chain: [{plugin: netmany, name: many, retry: {attempts: 2, first_delay: 1ms, max_delay: 1ms}}]\n"
+            "run: {max_rejects: 100%}\n", 3, plain, 1, 4);
+  world.whole_fails = 1;
+  kit_run_lane(&c.k, (lane_how){ .threads = 1, .window = 10 }, &c.o);
+  const char *r = ek_text_c(&c.o.rejects);
+  ck_assert_uint_eq(c.o.stats.rejected, 3);
+  ck_assert_msg(strstr(r, "\"reason\": \"throttled\", \"message\": \"all of them: slow down\", \"http\": 429, "
+                          "\"code\": \"SlowDown\", \"attempts\": 2") != NULL, "%s", r);
+  ck_assert_uint_ge(c.o.stats.steps[0].calls, 2);
+  ck_assert_uint_eq(c.o.stats.steps[0].cache_hits, c.o.stats.steps[0].calls);
+  case_clear(&c);
+}
+END_TEST
+
+/* Two steps of a module that takes one call at a time: the wait for the other is not the call's own time. */
+START_TEST(who_waits_for_another_call_is_not_late)
+{
+  lane_case c;
+  case_make(&c, "chain: [{plugin: serial, name: one}, {plugin: serial, name: two}, {plugin: serial, name: three}]\n", 6, plain,
+            1, 4);
+  for (unsigned i = 0; i < 3; i++)
+    c.k.settings->chain[i].timeout_ns = 150 * MS;
+  world.steady_ns = 90 * MS;
+  kit_run_lane(&c.k, (lane_how){ .threads = 1, .window = 10 }, &c.o);
+  ck_assert_uint_eq(c.o.stats.enriched, 6);
+  for (unsigned i = 0; i < 3; i++)
+    ck_assert_uint_eq(c.o.stats.steps[i].retries, 0);
+  case_clear(&c);
+}
+END_TEST
+
+/* A step that does not say that it leaves the machine, but costs money, has its budget all the same. */
+START_TEST(a_budget_holds_for_all_that_costs)
+{
+  ek_services services = { 0 };
+  ek_budget_end end = { 0 };
+  lane_case c;
+  memset(&c, 0, sizeof c);
+  reset_world();
+  for (unsigned i = 0; i < 10; i++) {
+    char id[16];
+    snprintf(id, sizeof id, "id%u", i);
+    kit_item(&c.text, id, "[]", "t");
+  }
+  kit_make(&c.k, "chain: [{plugin: dear, budget: 0.003 USD, prices: {call: 0.001 USD}}]\n", all, c.text.data, c.text.len);
+  kit_run_lane(&c.k, (lane_how){ .threads = 2, .window = 10, .services = &services, .budget_end = &end }, &c.o);
+  ck_assert_int_eq(c.o.end, EK_END_BUDGET);
+  ck_assert_int_eq((int)end.spent_nano, 3000000);
+  ck_assert_uint_eq(c.o.stats.enriched, 3);
+  ck_assert_uint_eq(c.o.stats.not_done, 7);
+  check_accounts(&c.o.stats);
+  case_clear(&c);
+}
+END_TEST
+
 int
 main(void)
 {
   const TTest *const tests[] = {
     same_output, same_output_by_arm, same_output_past_a_thousand, network_first_and_alone, duplicates_last,
-    rejects_say_why, a_step_stops_the_run, a_plugin_ends_the_thread, bounds_hold, judged_at_a_thousand,
-    expired_credentials, pictures, a_budget_is_never_passed, a_rate_is_kept, stops_at_any_moment,
+    rejects_say_why, a_step_stops_the_run, a_plugin_ends_the_thread, bounds_hold, workers_are_requests,
+    judged_at_a_thousand, expired_credentials, pictures, a_budget_is_never_passed, a_rate_is_kept, stops_at_any_moment,
     what_is_paid_for_may_arrive, a_stop_ends_a_wait, a_pipe_that_trickles_is_served, fetching_and_asking_overlap,
-    a_plan_asks_nobody, NULL };
+    a_plan_asks_nobody, a_plan_counts_what_a_run_would_ask, a_whole_batch_says_why,
+    who_waits_for_another_call_is_not_late, a_budget_holds_for_all_that_costs, NULL };
   return run_suite("lane", tests);
 }

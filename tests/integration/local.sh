@@ -24,6 +24,8 @@ ek run --out out
 ended "the default chain" 0
 prints "it says whether it helps" "Does it help?  Yes: chain finds more than base (nDCG@25 +" "95 % interval +" "850 users)" "report.html"
 is "report.txt is what was printed" "$(sed 's/ *[0-9.]* s$//' out/report.txt)" "$(sed 's/ *[0-9.]* s$//' "$work/out")"
+ek check -c out/run.yaml
+ended "run.yaml is a configuration" 0
 is "the report: engines and group" "$("$jsonget" out/report.json import.engine import.dataset_group import.import_mode train.engine | tr '\n' ' ')" \
   "local enrichkit FULL local "
 is "the report: data sets" "$(value 'import.datasets[].type' | tr '\n' ' ')$(value 'import.datasets[].rows' | tr '\n' ' ')$(value 'import.datasets[].status' | tr '\n' ' ')" \

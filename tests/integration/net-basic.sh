@@ -124,6 +124,8 @@ item L pictures/m.jpg
 fake_forget
 ek run -c c.yaml --out local
 is "a file beside the catalogue" "$status $(cells local) $(pictures)" "0 L=Mug 0"
+ek run -c c.yaml --out local --set 'chain[look].budget=0.0001 USD'
+is "what is known of it is free, whatever the budget" "$status $(cells local) $(paid)" "0 L=Mug 1"
 net_chain
 item S s3://shop-data/images/s.png
 item T s3://shop-data/nothing.jpg

@@ -748,6 +748,8 @@ START_TEST(cancel_and_deadline)
   ck_assert_int_eq(h->cancelled(&r.call), 1);
   ck_assert_int_eq(h->wait(&r.call, 42), EK_CANCELLED);
   ck_assert_int_eq(h->wait(&r.call, 41), EK_OK);
+  h->set_retry_after(&r.call, INT64_MAX);            /* an item must come to its end */
+  ck_assert(r.call.retry_after_ns == INT64_C(3600) * 1000000000);
   rig_stop(&r);
 }
 END_TEST
