@@ -100,6 +100,7 @@ struct ek_http_client {
   int tape_warned;                   /* lock                                     */
   struct ek_pool *thread;
   int epoll, wake;
+  unsigned char *watched; size_t n_watched;      /* the thread's: by socket, 1 + the pool that epoll tells of it; 0: none */
   ek_http_pool_state pools[EK_POOLS];
   ek_exchange *live;                 /* the thread's                             */
   int64_t ask_ns;                    /* the thread's: when the live ones are asked whether to give up */
@@ -113,6 +114,8 @@ struct ek_http_client {
 /* loop.c */
 int ek_http_loop_open(ek_http_client *, ek_error *e);
 void ek_http_loop_close(ek_http_client *);
+/* curl's CURLOPT_CLOSESOCKETFUNCTION; arg is the client.                      */
+int ek_http_close_socket(void *arg, curl_socket_t fd);
 void ek_http_loop_wake(ek_http_client *);                 /* the lock is held      */
 void ek_http_loop_run(void *client, unsigned index);      /* the thread            */
 

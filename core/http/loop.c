@@ -9,8 +9,9 @@
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
-#include "http/internal.h"
 #include "base/clock.h"
+#include "base/mem.h"
+#include "http/internal.h"
 
 enum { EVENTS = 64, CONNECTIONS = 512 };
 
@@ -23,18 +24,44 @@ static const uint32_t WAKE = EK_POOLS;
 
 /* --- what curl wants to know of sockets and time ------------------------------ */
 
+static unsigned char *
+watched(ek_http_client *c, curl_socket_t fd)
+{
+  size_t n = (size_t)fd;
+  if (n >= c->n_watched) {
+    size_t had = c->n_watched;
+    c->watched = ek_mem_grow(c->watched, &c->n_watched, n + 1, 1);
+    memset(c->watched + had, 0, c->n_watched - had);
+  }
+  return &c->watched[n];
+}
+
+/* The kernel takes a closed socket out of the set. curl may say so only later, when its number is another's already:
+ * one of the other pool, or of a thread that has nothing to do with us.     */
+int
+ek_http_close_socket(void *arg, curl_socket_t fd)
+{
+  *watched(arg, fd) = 0;
+  return close(fd);
+}
+
 static int
 socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {
   ek_http_pool_state *pool = arg;
   struct epoll_event ev = { 0 };
+  unsigned char *owner = watched(pool->client, fd), mine = (unsigned char)(pool - pool->client->pools + 1);
   (void)easy;
   if (what == CURL_POLL_REMOVE) {
-    epoll_ctl(pool->client->epoll, EPOLL_CTL_DEL, fd, &ev);
+    if (*owner == mine) {
+      epoll_ctl(pool->client->epoll, EPOLL_CTL_DEL, fd, &ev);
+      *owner = 0;
+    }
     return 0;
   }
   ev.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
   ev.data.u64 = (uint64_t)(pool - pool->client->pools) << 32 | (uint32_t)fd;
+  *owner = mine;
   /* A socket that was closed has left the set by itself, and its number may be a new one's. */
   if (epoll_ctl(pool->client->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &ev) < 0)
     epoll_ctl(pool->client->epoll, errno == ENOENT ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &ev);
@@ -107,6 +134,7 @@ ek_http_loop_close(ek_http_client *c)
     close(c->epoll);
   if (c->wake >= 0)
     close(c->wake);
+  free(c->watched);
 }
 
 void

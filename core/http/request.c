@@ -270,6 +270,8 @@ ek_exchange_set_up(ek_exchange *x)
   curl_easy_setopt(h, CURLOPT_WRITEDATA, x);
   curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, x);
+  curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, ek_http_close_socket);
+  curl_easy_setopt(h, CURLOPT_CLOSESOCKETDATA, x->client);
   curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, before_sending);
   curl_easy_setopt(h, CURLOPT_PREREQDATA, x);
   set_method(x);

@@ -69,7 +69,7 @@ is "the bucket's region is followed" "$("$tool" put "$work/g" other-eu-west-1-x 
 is "a bucket's region" "$("$tool" region other-eu-west-1-x)" eu-west-1
 is "no bucket" "$("$tool" put "$work/g" no-such y.csv | sed -n 1p | cut -c1-40)" "no_bucket: there is no bucket 'no-such' "
 out=$("$tool" put "$work/g" denied-one y.csv)
-run "denied: action and policy" sh -c 'case $1 in "access_denied: access denied: the caller may not s3:"*arn:aws:s3:::denied-one/y.csv*) ;; *) printf "%s\n" "$1"; exit 1;; esac' - "$out"
+ok "denied: action and policy" sh -c 'case $1 in "access_denied: access denied: the caller may not s3:"*arn:aws:s3:::denied-one/y.csv*) ;; *) printf "%s\n" "$1"; exit 1;; esac' - "$out"
 is "wrong secret" "$(AWS_SECRET_ACCESS_KEY=wrong "$tool" put "$work/g" data q.csv | sed -n 1p | cut -c1-63)" "credentials_refused: S3 refuses the credentials: SignatureDoesN"
 is "head" "$("$tool" head data y.csv)" "there 5242880 $(sum_of "$work/g")"
 is "head of nothing" "$("$tool" head data nothing)" "not there 0 "

@@ -149,7 +149,7 @@ static const struct { const char *row, *set, *printed, *def, *good, *bad, *expec
     "'train.event_type' is ''; it cannot be empty" },
   { "train.evaluation.folds", "train.evaluation.folds", "train/evaluation/folds", "10", "1", "11",
     "'train.evaluation.folds' is 11; it goes from 1 to 10" },
-  { "train.evaluation.fold", "train.evaluation", "train/evaluation/fold", "0", "{folds: 1, fold: 3}", "{fold: 10}",
+  { "train.evaluation.fold", "train.evaluation", "train/evaluation/fold", NULL, "{folds: 1, fold: 3}", "{fold: 10}",
     "'train.evaluation.fold' is 10; it goes from 0 to 9" },
   { "train.evaluation.exclude_seen", "train.evaluation.exclude_seen", "train/evaluation/exclude_seen", "auto", "false", "no",
     "'train.evaluation.exclude_seen' is 'no'; it is one of auto, true, false" },

@@ -144,7 +144,7 @@ START_TEST(storm_of_cancels)
   }
   ck_assert_msg(worst < 1, "%f s", worst);
   ck_assert_uint_ge(all_cancelled, CANCELS);
-  ck_assert_int_gt(answered, 10);
+  ck_assert_int_gt(answered, 0);
   ck_assert_int_eq(kit_get(&k, "/ok", 0), EK_HTTP_FAULT_NONE);
 }
 END_TEST

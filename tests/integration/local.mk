@@ -74,7 +74,10 @@ INTEGRATION_TESTS = \
   tests/integration/signals.sh
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += tests/integration/lib.sh tests/integration/lib-run.sh tests/integration/lib-account.sh tests/integration/lib-net.sh tests/integration/lib-pz.sh $(INTEGRATION_TESTS) \
-  tests/integration/net-boto.py tests/integration/net-cancel.py tests/integration/net-hostile.py tests/integration/net-kill.py tests/integration/pz.py tests/integration/pz-s3.mjs tests/integration/pz-s3.sh tests/integration/pz-boto.py tests/integration/pz-kill.py tests/integration/pz-members.tsv tests/integration/pz-model.py \
+  tests/integration/net-boto.py tests/integration/net-cancel.py tests/integration/net-hostile.py \
+  tests/integration/net-kill.py tests/integration/pz.py tests/integration/pz-s3.mjs tests/integration/pz-s3.sh \
+  tests/integration/pz-boto.py tests/integration/pz-kill.py tests/integration/pz-members.tsv \
+  tests/integration/pz-model.py \
   tests/long.sh tests/integration/notebook-loop.py tests/data/notebook/items.csv tests/data/notebook/interactions.csv \
   tests/data/notebook/items/a.json tests/data/notebook/items/b.csv tests/data/notebook/items/c.json.gz \
   tests/data/notebook/interactions/a.json tests/data/notebook/interactions/b.csv

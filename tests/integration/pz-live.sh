@@ -45,7 +45,7 @@ put "items from standard input" new.jsonl put-items
 prints "items: counts" "25 read = 25 sent + 0 rejected + 0 refused" "3 calls"
 is "items: by ten" "$(sizes PutItems items)" "10 10 5"
 is "items: into the data set" "$(ask PutItems datasetArn | sort -u)" "$arn:dataset/shop/ITEMS"
-is "items: the columns of the schema, as the service names them" "$(ask PutItems items.0.itemId items.0.properties | head -n 1)" \
+is "items: the columns of the schema, as the service names them" "$(ask PutItems items.0.itemId items.0.properties | sed -n 1p)" \
   'P0 {"category":"Kind 0|Deep 0","price":0.5,"creationTimestamp":1600000000}'
 put "the size of a batch" new.jsonl put-items --set live.max_batch=4 --limit 9
 is "the size of a batch: as the configuration says" "$(sizes PutItems items)" "4 4 1"
@@ -78,10 +78,11 @@ ended "refused ones: --strict" 3
 
 # What comes in is not kept waiting for what does not come.
 fake_forget
-{ sed -n 1,3p items.jsonl; sleep 1.5; sed -n 4,5p items.jsonl; } | "$EK_BIN" put-items -c c.yaml - --set live.max_wait=200ms >"$work/out" 2>"$work/err" & pid=$!
+{ sed -n 1,3p items.jsonl; until [ -e "$work/go" ]; do sleep 0.05; done; sed -n 4,5p items.jsonl; } | "$EK_BIN" put-items -c c.yaml - --set live.max_wait=200ms >"$work/out" 2>"$work/err" & pid=$!
 i=0
-until [ "$(ops PutItems)" = PutItems=1 ] || [ $i -ge 26 ]; do i=$((i + 1)); sleep 0.05; done
+until [ "$(ops PutItems)" = PutItems=1 ] || [ $i -ge 200 ]; do i=$((i + 1)); sleep 0.05; done
 is "input that trickles: three are there before there are more" "$(sizes PutItems items)" 3
+: >"$work/go"
 wait $pid
 status=$?
 ended "input that trickles" 0
@@ -101,7 +102,7 @@ fake_set '{"rules": []}'
 head -n 12 users.jsonl >new-users.jsonl
 put "users" new-users.jsonl put-users
 is "users: by ten" "$(sizes PutUsers users) $(ask PutUsers datasetArn | sort -u)" "10 2 $arn:dataset/shop/USERS"
-is "users: their columns" "$(ask PutUsers users.0.userId users.0.properties | head -n 1)" 'U0 {"ageGroup":"20s"}'
+is "users: their columns" "$(ask PutUsers users.0.userId users.0.properties | sed -n 1p)" 'U0 {"ageGroup":"20s"}'
 
 # Eleven of one user, then two others.
 awk 'BEGIN { for (i = 0; i < 13; i++) printf "{\"user_id\": \"%s\", \"asin\": \"P%d\", \"timestamp\": %d, \"rating\": 4, \"event_type\": \"view\", \"device\": \"d1\"}\n",
@@ -109,7 +110,7 @@ awk 'BEGIN { for (i = 0; i < 13; i++) printf "{\"user_id\": \"%s\", \"asin\": \"
 put "events" new-events.jsonl put-events
 is "events: of one user a call, ten at most" "$(sizes PutEvents eventList)" "10 1 1 1"
 is "events: a tracker was made" "$(changes)" "CreateEventTracker=1 PutEvents=4"
-is "events: what one says" "$(ask PutEvents userId sessionId eventList.0.itemId eventList.0.eventType eventList.0.eventValue eventList.0.sentAt eventList.0.properties | head -n 1)" \
+is "events: what one says" "$(ask PutEvents userId sessionId eventList.0.itemId eventList.0.eventType eventList.0.eventValue eventList.0.sentAt eventList.0.properties | sed -n 1p)" \
   'U1 U1 P0 view 4.0 1700000000 {"device":"d1"}'
 ids() { pz asks "$fake_log" PutEvents | grep -o '"eventId": "[^"]*"' | sort; }
 ids >first
