@@ -35,7 +35,7 @@ fake_start()
   fake_wait=0
   until fake_port=$(sed -n 1p "$fake_out") && [ -n "$fake_port" ]; do
     fake_wait=$((fake_wait + 1))
-    [ $fake_wait -lt 300 ] && kill -0 $fake_pid 2>/dev/null || { not_ok "the fake services start" "$(cat "$work/fake$fake_n.err")"; done_testing; }
+    [ $fake_wait -lt 1200 ] && kill -0 $fake_pid 2>/dev/null || { not_ok "the fake services start" "$(cat "$work/fake$fake_n.err")"; done_testing; }
     sleep 0.05
   done
   fake_url=http://127.0.0.1:$fake_port
