@@ -44,7 +44,7 @@ is "a changed file is sent" "$("$tool" put "$work/g" data 'a/f 5242880+ü.csv')"
 fake_forget
 S3_SLOW=1 "$tool" put "$work/f104857600" data big.csv >/dev/null & pid=$!
 i=0
-until [ "$(asked '"to": "s3"' 'partNumber' '"status": 200')" -ge 4 ] || [ $i -ge 200 ]; do i=$((i + 1)); sleep 0.05; done
+until [ "$(asked '"to": "s3"' 'partNumber' '"status": 200')" -ge 4 ] || [ $i -ge 1200 ]; do i=$((i + 1)); sleep 0.05; done
 kill -9 $pid; wait $pid 2>/dev/null
 there=$(asked '"to": "s3"' partNumber '"status": 200' '"complete": true')
 run "a note tells of the killed upload" test -s "$work/.f104857600.upload"
@@ -52,8 +52,9 @@ is "the rest of a killed upload is sent" "$("$tool" put "$work/f104857600" data 
 is "the parts that were there were not sent again" "$(asked '"to": "s3"' partNumber '"status": 200' '"complete": true' | awk -v t="$there" '{ print ($1 <= 13 + 1) ? "few" : $1 " with " t " before" }')" few
 is "the whole of it is as it was" "$(object data big.csv)" "$(sum_of "$work/f104857600")"
 # One of other bytes is aborted
+i=0
 S3_SLOW=1 "$tool" put "$work/f104857600" data big2.csv >/dev/null & pid=$!
-until [ -s "$work/.f104857600.upload" ] || [ $i -ge 400 ]; do i=$((i + 1)); sleep 0.05; done
+until [ -s "$work/.f104857600.upload" ] || [ $i -ge 1200 ]; do i=$((i + 1)); sleep 0.05; done
 kill -9 $pid; wait $pid 2>/dev/null
 change "$work/f104857600"
 is "another file in its place is sent whole" "$("$tool" put "$work/f104857600" data big2.csv)" sent

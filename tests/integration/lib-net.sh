@@ -29,7 +29,8 @@ fake_start()
   fake_n=$((${fake_n:-0} + 1))
   fake_log=$work/fake$fake_n.log fake_out=$work/fake$fake_n.out
   : >"$fake_log" && : >"$fake_out"
-  fake_python "$top_srcdir/tests/fake/fakeaws.py" --log "$fake_log" "$@" >"$fake_out" 2>"$work/fake$fake_n.err" </dev/null &
+  # Not by fake_python: $fake_pid is to be its own, not that of a shell around it.
+  PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$top_srcdir/tests/fake/fakeaws.py" --log "$fake_log" "$@" >"$fake_out" 2>"$work/fake$fake_n.err" </dev/null &
   fake_pid=$!
   fake_pids="$fake_pids $fake_pid"
   fake_wait=0
@@ -61,12 +62,28 @@ PYTHON
 # fake_forget: the log begins anew.
 fake_forget()
 {
+  fake_settle
   : >"$fake_log" && : >"$fake_out"
 }
+
+# fake_settle: who has its answer may be faster than the log: it has all that was answered, afterwards.
+fake_settle()
+{
+  rm -f "$fake_log.settled"
+  [ -n "${fake_pid:-}" ] && kill -USR1 "$fake_pid" 2>/dev/null || return 0           # it has ended: its log is whole
+  settle_wait=0
+  until [ -e "$fake_log.settled" ] || [ $settle_wait -ge 500 ] || ! kill -0 "$fake_pid" 2>/dev/null; do
+    settle_wait=$((settle_wait + 1))
+    sleep 0.02
+  done
+}
+
+after_run() { [ -z "${fake_log:-}" ] || fake_settle; }
 
 # asked [PATTERN...]: how many requests the log has whose line matches all of them (extended regular expressions).
 asked()
 {
+  fake_settle
   asked_what=$(cat "$fake_log")
   for asked_pattern; do asked_what=$(printf '%s\n' "$asked_what" | grep -E -e "$asked_pattern"); done
   printf '%s' "$asked_what" | grep -c .

@@ -10,11 +10,15 @@ unset ENRICHKIT_CONFIG ENRICHKIT_PLUGIN_PATH
 mkdir "$work/here" && cd "$work/here" || exit 99
 TAB=$(printf '\t')
 
+# after_run: what a library for tests does after each run (lib-net.sh).
+after_run() { :; }
+
 # ek ARGUMENT...: runs the program; $status, and what it said in $work/out and $work/err.
 ek()
 {
   "$EK_BIN" "$@" >"$work/out" 2>"$work/err" </dev/null
   status=$?
+  after_run
 }
 
 # filter FILE ARGUMENT...: the same with FILE as standard input.
@@ -24,6 +28,7 @@ filter()
   shift
   "$EK_BIN" "$@" >"$work/out" 2>"$work/err" <"$filter_in"
   status=$?
+  after_run
 }
 
 # ended WHAT STATUS: the last run did so.

@@ -48,7 +48,7 @@ fake_set '{"rekognition_ms": 30}'
 fake_forget
 "$EK_BIN" run -q -c c.yaml --out kept >/dev/null 2>"$work/err" </dev/null &
 run=$!
-until [ "$(paid)" -ge 30 ]; do sleep 0.02; done
+until [ "$(paid)" -ge 30 ] || ! kill -0 $run 2>/dev/null; do sleep 0.02; done
 kill -INT $run
 wait $run
 status=$?

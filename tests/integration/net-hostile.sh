@@ -55,9 +55,9 @@ for a in 8.8.4.4 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 169.254.170.2 1
   ip addr add $a/32 dev lo 2>/dev/null || true
 done
 for a in fd00:ec2::254 fe80::1 2001:db8::1 64:ff9b::7f00:1 2002:7f00:1::1; do ip -6 addr add $a/128 dev lo 2>/dev/null || true; done
-/usr/bin/python3 "$top_srcdir/tests/fake/fakeaws.py" --everywhere --port 80 --log fake.log --limit 60 >fake.out 2>fake.err &
+/usr/bin/python3 "$top_srcdir/tests/fake/fakeaws.py" --everywhere --port 80 --log fake.log --limit 120 >fake.out 2>fake.err &
 fake=$!
-for i in $(seq 100); do [ -s fake.out ] && break; sleep 0.05; done
+for i in $(seq 1200); do [ -s fake.out ] && break; sleep 0.05; done
 rc=0
 "$EK_BIN" run -c c.yaml --out out >"$work/out" 2>"$work/err" </dev/null || rc=$?
 kill $fake

@@ -38,7 +38,7 @@ ek cache prune --older 0s
 fake_forget
 "$EK_BIN" run -q -c c.yaml --out one --limit 16 >/dev/null 2>one.err </dev/null &
 one=$!
-until [ "$(pictures)" -ge 8 ]; do sleep 0.05; done
+until [ "$(pictures)" -ge 8 ] || ! kill -0 $one 2>/dev/null; do sleep 0.05; done
 sleep 0.3
 "$EK_BIN" run -q -c c.yaml --out two --limit 16 >/dev/null 2>two.err </dev/null &
 two=$!

@@ -54,7 +54,7 @@ cp -R out copy
 fake_set '{"rules": [{"on": "personalize", "path": "^Delete", "do": "delay:100"}]}'
 "$EK_BIN" destroy -c c.yaml --out out --yes >"$work/out" 2>"$work/err" </dev/null & pid=$!
 i=0
-until [ "$(asked '"op": "DeleteSolution"')" != 0 ] || [ $i -ge 200 ]; do i=$((i + 1)); sleep 0.05; done
+until [ "$(asked '"op": "DeleteSolution"')" != 0 ] || [ $i -ge 1200 ]; do i=$((i + 1)); sleep 0.05; done
 kill -KILL $pid
 wait $pid 2>/dev/null
 fake_set '{"rules": [{"on": "personalize", "path": "^Delete", "do": "throttle", "every": 3}]}'

@@ -30,7 +30,7 @@ fake_start --personalize-ms 3000
 pz_config
 "$EK_BIN" run -c c.yaml --out int >"$work/out" 2>"$work/err" </dev/null & pid=$!
 i=0
-until things | grep -q DatasetGroup || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
+until things | grep -q DatasetGroup || [ $i -ge 1200 ]; do i=$((i + 1)); sleep 0.05; done
 kill -INT $pid
 began=$(date +%s)
 wait $pid
@@ -53,7 +53,7 @@ fake_start --personalize-ms 400 --key AKIDKEY1:secret1:token1 --key AKIDKEY2:sec
 pz_config
 env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY "$EK_BIN" run -c c.yaml --out keys --set aws.profile=shop >"$work/out" 2>"$work/err" </dev/null & pid=$!
 i=0
-until things | grep -q 'Solution=1' || [ $i -ge 200 ]; do i=$((i + 1)); sleep 0.05; done
+until things | grep -q 'Solution=1' || [ $i -ge 1200 ]; do i=$((i + 1)); sleep 0.05; done
 fake_set '{"expired": ["AKIDKEY1"]}'
 wait $pid
 status=$?

@@ -80,7 +80,7 @@ ended "refused ones: --strict" 3
 fake_forget
 { sed -n 1,3p items.jsonl; until [ -e "$work/go" ]; do sleep 0.05; done; sed -n 4,5p items.jsonl; } | "$EK_BIN" put-items -c c.yaml - --set live.max_wait=200ms >"$work/out" 2>"$work/err" & pid=$!
 i=0
-until [ "$(ops PutItems)" = PutItems=1 ] || [ $i -ge 200 ]; do i=$((i + 1)); sleep 0.05; done
+until [ "$(ops PutItems)" = PutItems=1 ] || [ $i -ge 1200 ]; do i=$((i + 1)); sleep 0.05; done
 is "input that trickles: three are there before there are more" "$(sizes PutItems items)" 3
 : >"$work/go"
 wait $pid

@@ -10,7 +10,7 @@ AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
 node "$top_srcdir/tests/integration/pz-s3.mjs" "$EK_S3RVER" "$work/store" >"$work/port" 2>"$work/said" </dev/null & server=$!
 fake_pids=$server
 i=0
-until [ -s "$work/port" ] || ! kill -0 $server 2>/dev/null || [ $i -ge 300 ]; do i=$((i + 1)); sleep 0.1; done
+until [ -s "$work/port" ] || ! kill -0 $server 2>/dev/null || [ $i -ge 1200 ]; do i=$((i + 1)); sleep 0.1; done
 [ -s "$work/port" ] || { not_ok "the server starts" "$(cat "$work/said")"; done_testing; }
 AWS_ENDPOINT_URL=http://127.0.0.1:$(cat "$work/port")
 export AWS_ENDPOINT_URL
