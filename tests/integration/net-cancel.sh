@@ -8,7 +8,7 @@
 needs_fake
 seed=${EK_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 echo "# EK_SEED=$seed"
-fake_start --rekognition-ms 30
+fake_start --rekognition-ms 100                          # so that it takes more than a second: longer than a signal waits
 net_chain "    workers: 16"
 for i in $(seq 200); do item "C$i" "/images/$i.jpg"; done
 tool=$top_srcdir/tests/integration/net-cancel.py
@@ -44,7 +44,7 @@ cancelled "a connection that is never made" TERM 143 --set 'aws.endpoint_url="ht
 
 # What was answered before the signal is not asked again.
 rm -f "$work"/cache.db*
-fake_set '{"rekognition_ms": 30}'
+fake_set '{"rekognition_ms": 100}'
 fake_forget
 "$EK_BIN" run -q -c c.yaml --out kept >/dev/null 2>"$work/err" </dev/null &
 run=$!
