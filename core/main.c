@@ -107,7 +107,7 @@ static const ek_flag recommend_flags[] = {
   { "--user", "ID", "for this user" },
   { "--items", "A,B", "for whoever used these, the newest last" },
   { "--num", "N", "how many, 25 by default" },
-  { "--filter", "new", "nothing that the user has used" },
+  { "--filter", "NAME", "new: nothing that the user has used; of the engine personalize: a filter of the account, by name or ARN" },
   { "--batch", "FILE", "for every line of the file: an id, {\"userId\": \"1\"} or {\"itemId\": \"A\"}; JSON lines come out" },
   { "--campaign", "NAME", "a campaign, or a solution version such as shop-metadata/1" },
   { "--out", "DIR", "the output folder (output.dir)" },

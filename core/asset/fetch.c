@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who has the bytes: decided by the address's scheme alone. What has none is a file. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -36,6 +37,28 @@ static int
 is(const char *s, size_t n, const char *scheme)
 {
   return n == strlen(scheme) && strncasecmp(s, scheme, n) == 0;
+}
+
+int
+ek_asset_host(const char *address, char *out, size_t size)
+{
+  size_t n = scheme_of(address), at = 0;
+  int bucket = is(address, n, "s3"), secure = is(address, n, "https");
+  if (!bucket && !secure && !is(address, n, "http"))
+    return 0;
+  const char *host = address + n + 1;
+  host += strspn(host, "/");
+  const char *end = host + strcspn(host, "/?#\\"), *user = memrchr(host, '@', (size_t)(end - host));
+  host = user ? user + 1 : host;
+  if (bucket)
+    at = (size_t)snprintf(out, size, "s3://");
+  for (; host < end && at + 1 < size; host++)
+    out[at++] = *host >= 'A' && *host <= 'Z' ? (char)(*host | 0x20) : *host;
+  out[at] = 0;
+  const char *port = strrchr(out, ':');
+  if (!bucket && (!port || strchr(port, ']')))         /* the colons of [::1] are none of a port */
+    snprintf(out + at, size - at, ":%d", secure ? 443 : 80);
+  return 1;
 }
 
 static ek_picture *

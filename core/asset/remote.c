@@ -94,6 +94,7 @@ ek_picture_fault(const ek_fetch *f, enum ek_http_fault fault, const ek_http_answ
   case EK_HTTP_FAULT_URL:
   case EK_HTTP_FAULT_GUARD:
   case EK_HTTP_FAULT_REDIRECTS: state = EK_ASSET_REFUSED; break;
+  case EK_HTTP_FAULT_CERTIFICATE:
   case EK_HTTP_FAULT_TAPE: state = EK_ASSET_FAILED; break;
   case EK_HTTP_FAULT_RESOLVE:
   case EK_HTTP_FAULT_CONNECT:

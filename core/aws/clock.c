@@ -2,7 +2,7 @@
 #include "aws/clock.h"
 #include <string.h>
 #include <time.h>
-#include "aws/date.h"
+#include "base/date.h"
 
 /* Services allow five minutes (S3 fifteen); the answer itself was some time on its way. */
 #define CLOSE_ENOUGH 240

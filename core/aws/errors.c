@@ -3,10 +3,10 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <strings.h>
-#include "aws/date.h"
 #include "aws/hash.h"
 #include "aws/xml.h"
 #include "base/cleanup.h"
+#include "base/date.h"
 #include "base/number.h"
 
 /* An error's body is small; more is no body of AWS, and is not parsed. */

@@ -8,8 +8,6 @@ core_libcore_a_SOURCES += \
   core/aws/clock.h \
   core/aws/credentials.c \
   core/aws/credentials.h \
-  core/aws/date.c \
-  core/aws/date.h \
   core/aws/endpoint.c \
   core/aws/endpoint.h \
   core/aws/errors.c \

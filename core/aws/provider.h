@@ -25,6 +25,7 @@ typedef struct ek_ask {
   const char *endpoint_url;          /* for STS; of the configuration            */
   ek_aws_clock *clock;
   int (*cancelled)(void *arg); void *arg;
+  int64_t process_ns;                /* most time of a credential_process; 0: a minute */
   const char *visited[8]; unsigned n_visited;    /* profiles on the way to this one */
 } ek_ask;
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <enrichkit/plugin.h>
 #include "base/progress.h"
@@ -270,8 +271,35 @@ ek_debug(const char *fmt, ...)
 
 #include <time.h>
 
+/* A guess from the share that is done, where there is enough to guess from. */
 static void
-draw(const ek_progress_state *s, uint64_t now)
+add_time_left(ek_text *t, double share, double seconds)
+{
+  double left = share > 0 ? seconds * (1 - share) / share : 0;
+  if (seconds < 2 || share < 0.002 || share >= 1 || left < 1)
+    return;
+  if (left < 90)
+    ek_text_printf(t, "  %.0f s left", left);
+  else if (left < 5400)
+    ek_text_printf(t, "  %.0f min left", left / 60);
+  else
+    ek_text_printf(t, "  %.1f h left", left / 3600);
+}
+
+/* A line that wraps could not be drawn over. */
+static void
+keep_line(ek_text *t)
+{
+  struct winsize w;
+  size_t start = strlen("\r\033[K"), most = sizeof bar_ - 1;
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1 && start + w.ws_col - 1 < most)
+    most = start + w.ws_col - 1;
+  snprintf(bar_, sizeof bar_, "%.*s", (int)most, ek_text_c(t));
+  put(bar_, strlen(bar_));
+}
+
+static void
+draw(const ek_progress_state *s, uint64_t now, int last)
 {
   static const char *stage_;
   static uint64_t start_ns_;
@@ -288,8 +316,8 @@ draw(const ek_progress_state *s, uint64_t now)
     double share = (double)s->bytes / (double)s->total_bytes;
     if (share > 1)
       share = 1;
-    int filled = (int)(share * 20);
-    ek_text_printf(&t, "   %3d%% |%.*s%.*s|", (int)(share * 100), filled, "####################", 20 - filled,
+    int width = s->note && s->note[0] ? 10 : 20, filled = (int)(share * width);
+    ek_text_printf(&t, "   %3d%% |%.*s%.*s|", (int)(share * 100), filled, "####################", width - filled,
                    "                    ");
   }
   if (seconds > 0.05) {
@@ -297,14 +325,17 @@ draw(const ek_progress_state *s, uint64_t now)
     ek_text_thousands(&t, (uint64_t)((double)s->done / seconds));
     ek_text_cstr(&t, "/s");
   }
+  if (s->total_bytes && !last)
+    add_time_left(&t, (double)s->bytes / (double)s->total_bytes, seconds);
   if (s->rejects) {
     ek_text_cstr(&t, "  ");
     ek_text_thousands(&t, s->rejects);
     ek_text_printf(&t, " reject%s", s->rejects == 1 ? "" : "s");
   }
-  snprintf(bar_, sizeof bar_, "%s", ek_text_c(&t));
+  if (s->note && s->note[0])
+    ek_text_printf(&t, "  %s", s->note);
+  keep_line(&t);
   ek_text_free(&t);
-  put(bar_, strlen(bar_));
 }
 
 void
@@ -317,7 +348,7 @@ ek_progress_update(const ek_progress_state *s)
     return;
   last_ns_ = now;
   pthread_mutex_lock(&lock_);
-  draw(s, now);
+  draw(s, now, 0);
   pthread_mutex_unlock(&lock_);
 }
 
@@ -327,7 +358,7 @@ ek_progress_finish(const ek_progress_state *s)
   if (!tty_ || quiet_ || format_ == EK_LOG_JSON)
     return;
   pthread_mutex_lock(&lock_);
-  draw(s, (uint64_t)ek_monotonic_ns());
+  draw(s, (uint64_t)ek_monotonic_ns(), 1);
   put("\n", 1);
   bar_[0] = 0;
   last_ns_ = 0;

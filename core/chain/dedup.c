@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "chain/dedup.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include <xxhash.h>
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/text.h"
 
 /* A hash is cut into three: 6 bits pick the shard, the next 28 are the entry's
@@ -40,27 +38,11 @@ struct ek_dedup {
   shard shards[SHARDS];
 };
 
-static uint64_t
-random_seed(const void *p)
-{
-  uint64_t seed;
-  ssize_t n;
-  do
-    n = getrandom(&seed, sizeof seed, 0);
-  while (n < 0 && errno == EINTR);
-  if (n != (ssize_t)sizeof seed) {       /* an old kernel, a strict sandbox       */
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    seed = (uint64_t)t.tv_nsec * 0x9e3779b97f4a7c15u ^ (uint64_t)t.tv_sec ^ (uint64_t)(uintptr_t)p;
-  }
-  return seed;
-}
-
 ek_dedup *
 ek_dedup_new(void)
 {
   ek_dedup *d = ek_mem_zero(1, sizeof *d);
-  d->seed = random_seed(d);
+  d->seed = ek_random_bits();
   d->bytes = sizeof *d;
   return d;
 }

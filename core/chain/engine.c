@@ -223,12 +223,18 @@ show_progress(ek_run *run, int last)
   s.done = atomic_load(&run->done);
   s.rejects = atomic_load(&run->rejects);
   ek_input_progress(run->input, &s.bytes, &s.total_bytes);
+  ek_text note = { 0 };
+  if (run->lane) {
+    ek_lane_tell(run->lane, &note);
+    s.note = ek_text_c(&note);
+  }
   if (run->lane && !last)
     lane_progress(run, &s);
   if (last)
     ek_progress_finish(&s);
   else
     ek_progress_update(&s);
+  ek_text_free(&note);
 }
 
 /* All threads have come to their end, and all blocks to theirs. In the lane a stop has a second in all. */

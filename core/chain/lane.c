@@ -21,6 +21,44 @@ ek_lane_settled(const ek_lane *l)
   return atomic_load_explicit(&l->settled, memory_order_relaxed);
 }
 
+static void
+tell(ek_text *out, uint64_t n, const char *one, const char *many)
+{
+  if (!n)
+    return;
+  ek_text_cstr(out, out->len ? "  " : "");
+  ek_text_thousands(out, n);
+  ek_text_printf(out, " %s", n == 1 ? one : many);
+}
+
+void
+ek_lane_tell(ek_lane *l, ek_text *out)
+{
+  ek_step_stats sum = { 0 };
+  const char *currency = NULL;
+  char amount[EK_MONEY_MAX];
+  int64_t nano = 0;
+  for (unsigned i = l->first; i < l->chain->n_steps; i++) {
+    const ek_instance *in = l->chain->steps[i].instance;
+    if (!l->steps[i] || !in->paid)
+      continue;
+    currency = in->currency[0] ? in->currency : currency;      /* of a file it is one */
+    nano += ek_purse_spent(l->purse, i, NULL);
+  }
+  pthread_mutex_lock(&l->lock);
+  for (unsigned i = l->first; i < l->chain->n_steps; i++) {
+    sum.calls += l->stats[i].calls;
+    sum.throttled += l->stats[i].throttled;
+    sum.cache_hits += l->stats[i].cache_hits;
+  }
+  pthread_mutex_unlock(&l->lock);
+  if (nano && currency)
+    ek_text_printf(out, "%s %s", ek_money_amount(nano, 2, amount), currency);
+  tell(out, sum.throttled, "throttled", "throttled");
+  tell(out, sum.calls, "call", "calls");
+  tell(out, sum.cache_hits, "from the cache", "from the cache");
+}
+
 /* ---- block contexts -------------------------------------------------------------------- */
 
 static int
@@ -447,8 +485,13 @@ ek_lane_new(ek_run *run, ek_error *e)
   init_locks(l);
   if (spec->services && spec->services->assets)
     l->picture_workers = spec->image_workers ? spec->image_workers : 1;
-  if (l->picture_workers && spec->image_rate)
-    l->picture_bucket = ek_bucket_new(spec->image_rate, ek_monotonic_ns());
+  l->hosts = ek_hosts_new();
+  l->later_due = INT64_MAX;
+  if (l->picture_workers && spec->image_rate && spec->image_rate->per_second > 0) {
+    ek_rate all = *spec->image_rate;
+    all.adapt = 0;                      /* that one host is busy does not slow down the others */
+    l->picture_bucket = ek_bucket_new(&all, ek_monotonic_ns());
+  }
   make_steps(l);
   run->lane = l;
   l->purse = ek_purse_new(l->chain, spec->run_budget, spec->services, e);
@@ -512,7 +555,7 @@ free_step(lane_step *s)
   pthread_cond_destroy(&s->timer);
   pthread_cond_destroy(&s->place);
   free(s->crews);
-  free(s->heap);
+  free(s->heap.at);
   free(s);
 }
 
@@ -537,6 +580,8 @@ free_memory(ek_lane *l)
     ek_bucket_free(l->buckets[i].bucket);
   free(l->buckets);
   ek_bucket_free(l->picture_bucket);
+  ek_hosts_free(l->hosts);
+  free(l->later.at);
   ek_purse_free(l->purse);
   for (size_t i = 0; i < sizeof conds / sizeof *conds; i++)
     pthread_cond_destroy(conds[i]);

@@ -6,6 +6,7 @@
 #ifndef EK_CHAIN_LANE_INTERNAL_H
 #define EK_CHAIN_LANE_INTERNAL_H
 #include "base/pool.h"
+#include "chain/hosts.h"
 #include "chain/lane.h"
 
 #define EK_LANE_GRACE_NS INT64_C(500000000)   /* for calls that may have been paid for, after a stop */
@@ -27,6 +28,7 @@ typedef struct ek_flight {
   ek_held *held;                    /* pictures                                 */
   int holds;                        /* counted among those that hold pictures   */
   unsigned parked;                  /* how often for a picture                  */
+  ek_host_rate *host; uint64_t turn;           /* of the picture to be fetched next, while it waits for its turn */
 
   /* Of the attempt under way. */
   ek_call call; ek_sink sink; ek_item item;
@@ -36,6 +38,7 @@ typedef struct ek_flight {
 } ek_flight;
 
 typedef struct lane_queue { ek_flight *first, *last; size_t n; } lane_queue;
+typedef struct lane_heap { ek_flight **at; size_t n, cap; } lane_heap;       /* by due */
 
 /* A worker thread's own. */
 typedef struct lane_crew {
@@ -67,7 +70,7 @@ struct lane_step {
   ek_pool *pool; lane_crew *crews;
 
   lane_queue resumed, fresh;        /* those with their picture come first      */
-  ek_flight **heap; size_t n_heap, cap_heap;   /* by due                        */
+  lane_heap heap;                   /* those that wait for another try          */
   pthread_cond_t ready, timer;      /* timer: one thread at most waits for the heap */
   unsigned idle; int timed;
   int parks;                        /* it has asked for pictures                */
@@ -105,11 +108,14 @@ struct ek_lane {
 
   /* Pictures. */
   lane_queue wanted, wanted_more;   /* more: by flights that hold one already  */
+  lane_heap later;                  /* those whose host lets them wait          */
+  int64_t later_due;                /* one thread waits for them, until then; INT64_MAX: none */
   unsigned holding, most_holding;   /* flights that hold pictures, or have them fetched */
   unsigned picture_workers, picture_idle;
   pthread_cond_t pictures;
-  ek_pool *picture_pool; ek_flight **picture_crew;
-  ek_bucket *picture_bucket;
+  ek_pool *picture_pool;
+  ek_bucket *picture_bucket;        /* images.rate, of all hosts together; NULL: no limit */
+  ek_hosts *hosts;                  /* and what each of them bears              */
 
   /* Sleepers: woken by a stop. */
   pthread_mutex_t sleep_lock;
@@ -128,9 +134,11 @@ ek_lane_ending(const ek_lane *l)
          atomic_load_explicit(&l->run->closing, memory_order_relaxed);
 }
 
-/* lane_queue.c; all but pop take the lock themselves. */
+/* lane_queue.c; unless the caller locks, they take the lock themselves. */
 void ek_queue_push(lane_queue *, ek_flight *);               /* caller locks    */
 ek_flight *ek_queue_pull(lane_queue *);                      /* caller locks    */
+void ek_heap_add(lane_heap *, ek_flight *);                  /* caller locks    */
+ek_flight *ek_heap_take(lane_heap *);                        /* caller locks; not of an empty one */
 void ek_lane_push(ek_flight *);                              /* behind all others of its home */
 void ek_lane_resume(ek_flight *);                            /* before those that were not begun */
 void ek_lane_delay(ek_flight *, int64_t ns);

@@ -20,7 +20,7 @@ not_holding(ek_flight *f)
     return;
   f->holds = 0;
   pthread_mutex_lock(&l->lock);
-  int awaited = l->wanted.n && l->picture_idle;
+  int awaited = (l->wanted.n || l->later.n) && l->picture_idle;
   l->holding--;
   pthread_mutex_unlock(&l->lock);
   if (awaited)
@@ -77,14 +77,45 @@ ek_lane_want(ek_flight *f)
     pthread_cond_signal(&l->pictures);
 }
 
+static int
+has_room(const ek_lane *l)
+{
+  return ek_lane_ending(l) || l->holding < l->most_holding;
+}
+
 /* The first that may be fetched: who holds one already does not have to wait for room. */
 static ek_flight *
 next_wanted(ek_lane *l)
 {
-  ek_flight *f = ek_queue_pull(&l->wanted_more);
-  if (!f && (ek_lane_ending(l) || l->holding < l->most_holding))
-    f = ek_queue_pull(&l->wanted);
-  return f;
+  ek_flight *f = l->later.n ? l->later.at[0] : NULL;
+  if (f && (f->holds || has_room(l)) && (ek_lane_ending(l) || f->due <= ek_monotonic_ns()))
+    return ek_heap_take(&l->later);
+  f = ek_queue_pull(&l->wanted_more);
+  return f || !has_room(l) ? f : ek_queue_pull(&l->wanted);
+}
+
+/* When the first of those that wait for their host may be fetched. INT64_MAX: not before something else happens. */
+static int64_t
+next_due(const ek_lane *l)
+{
+  return l->later.n && (l->later.at[0]->holds || has_room(l)) ? l->later.at[0]->due : INT64_MAX;
+}
+
+/* One thread at most wakes by the clock. */
+static void
+wait_wanted(ek_lane *l)
+{
+  int64_t due = next_due(l);
+  l->picture_idle++;
+  if (due < l->later_due) {
+    l->later_due = due;
+    ek_cond_wait_until(&l->pictures, &l->lock, due);
+    if (l->later_due == due)
+      l->later_due = INT64_MAX;
+  } else {
+    pthread_cond_wait(&l->pictures, &l->lock);
+  }
+  l->picture_idle--;
 }
 
 static ek_flight *
@@ -92,17 +123,68 @@ take_wanted(ek_lane *l)
 {
   ek_flight *f;
   pthread_mutex_lock(&l->lock);
-  while (!(f = next_wanted(l)) && !l->quit) {
-    l->picture_idle++;
-    pthread_cond_wait(&l->pictures, &l->lock);
-    l->picture_idle--;
-  }
+  while (!(f = next_wanted(l)) && !l->quit)
+    wait_wanted(l);
   if (f && !f->holds) {
     f->holds = 1;
     l->holding++;
   }
+  int awaited = l->picture_idle && next_due(l) < l->later_due;
   pthread_mutex_unlock(&l->lock);
+  if (awaited)
+    pthread_cond_signal(&l->pictures);
   return f;
+}
+
+/* ---- whose turn it is at a host ---------------------------------------------------------- */
+
+static void
+leave_host(ek_flight *f)
+{
+  ek_lane *l = f->lane;
+  if (!f->host)
+    return;
+  if (f->turn)
+    ek_bucket_leave(f->host->bucket, ek_monotonic_ns(), &f->turn);
+  ek_hosts_give_back(l->hosts, f->host);
+  f->host = NULL;
+}
+
+/* For how long to wait until the host may be asked, in ns; 0: now. */
+static int64_t
+wait_for_host(ek_flight *f, const char *address)
+{
+  char name[300];
+  if (!f->host && ek_asset_host(address, name, sizeof name))
+    f->host = ek_hosts_use(f->lane->hosts, name);
+  return f->host ? ek_bucket_take_turn(f->host->bucket, ek_monotonic_ns(), &f->turn) : 0;
+}
+
+static void
+tell_host(ek_flight *f, const ek_picture *p)
+{
+  int64_t now = ek_monotonic_ns();
+  if (f->host && (p->http == 429 || (p->http == 503 && p->retry_after_ns >= 0)))
+    ek_bucket_throttled(f->host->bucket, now, p->retry_after_ns);
+  else if (f->host && p->http)
+    ek_bucket_answered(f->host->bucket, now);
+  leave_host(f);
+}
+
+/* Aside, so that the thread is free for the pictures of other hosts, and the room too if nothing is held yet. */
+static void
+put_off(ek_flight *f, int64_t ns)
+{
+  ek_lane *l = f->lane;
+  int some = 0;
+  for (const ek_held *h = f->held; h; h = h->next)
+    some |= h->picture != NULL;
+  if (!some)
+    not_holding(f);
+  f->due = ek_monotonic_ns() + ns;
+  pthread_mutex_lock(&l->lock);
+  ek_heap_add(&l->later, f);
+  pthread_mutex_unlock(&l->lock);       /* this thread looks at it next          */
 }
 
 /* ---- fetching ----------------------------------------------------------------------------- */
@@ -113,30 +195,25 @@ over(void *lane)
   return ek_lane_ending(lane);
 }
 
-static void
-feed_bucket(ek_lane *l, const ek_picture *p)
-{
-  int64_t now = ek_monotonic_ns();
-  if (!l->picture_bucket)
-    return;
-  if (p->http == 429)
-    ek_bucket_throttled(l->picture_bucket, now, p->retry_after_ns);
-  else if (p->http)
-    ek_bucket_answered(l->picture_bucket, now);
-}
-
-static void
+/* 0: it has been put off. */
+static int
 fetch_all(ek_lane *l, ek_flight *f)
 {
   for (ek_held *h = f->held; h && !ek_lane_ending(l); h = h->next) {
-    int64_t waited;
+    int64_t wait, waited;
     if (h->picture)
       continue;
+    if ((wait = wait_for_host(f, h->address)) > 0) {
+      put_off(f, wait);
+      return 0;
+    }
     if (l->picture_bucket && ek_lane_gate(l, l->picture_bucket, over, l, &waited) != EK_OK)
-      return;
+      break;
     h->picture = ek_asset_fetch(l->run->spec->services->assets, h->address, f->w->base, over, l);
-    feed_bucket(l, h->picture);
+    tell_host(f, h->picture);
   }
+  leave_host(f);
+  return 1;
 }
 
 void
@@ -146,8 +223,8 @@ ek_lane_fetch(void *arg, unsigned index)
   ek_flight *f;
   (void)index;
   while ((f = take_wanted(l)) != NULL) {
-    if (!ek_lane_ending(l))
-      fetch_all(l, f);
+    if (!fetch_all(l, f))
+      continue;
     if (ek_lane_ending(l))
       ek_lane_undone(f);
     else

@@ -52,34 +52,34 @@ ek_queue_pull(lane_queue *q)
 
 /* ---- the heap of those that wait for their time --------------------------------- */
 
-static void
-heap_add(lane_step *s, ek_flight *f)
+void
+ek_heap_add(lane_heap *h, ek_flight *f)
 {
-  s->heap = ek_mem_grow(s->heap, &s->cap_heap, s->n_heap + 1, sizeof *s->heap);
-  size_t i = s->n_heap++;
-  for (; i > 0 && s->heap[(i - 1) / 2]->due > f->due; i = (i - 1) / 2)
-    s->heap[i] = s->heap[(i - 1) / 2];
-  s->heap[i] = f;
+  h->at = ek_mem_grow(h->at, &h->cap, h->n + 1, sizeof *h->at);
+  size_t i = h->n++;
+  for (; i > 0 && h->at[(i - 1) / 2]->due > f->due; i = (i - 1) / 2)
+    h->at[i] = h->at[(i - 1) / 2];
+  h->at[i] = f;
 }
 
-static ek_flight *
-heap_take(lane_step *s)
+ek_flight *
+ek_heap_take(lane_heap *h)
 {
-  ek_flight *top = s->heap[0], *f = s->heap[--s->n_heap];
-  size_t i = 0, n = s->n_heap;
+  ek_flight *top = h->at[0], *f = h->at[--h->n];
+  size_t i = 0, n = h->n;
   for (;;) {
     size_t child = 2 * i + 1;
     if (child >= n)
       break;
-    if (child + 1 < n && s->heap[child + 1]->due < s->heap[child]->due)
+    if (child + 1 < n && h->at[child + 1]->due < h->at[child]->due)
       child++;
-    if (s->heap[child]->due >= f->due)
+    if (h->at[child]->due >= f->due)
       break;
-    s->heap[i] = s->heap[child];
+    h->at[i] = h->at[child];
     i = child;
   }
   if (n)
-    s->heap[i] = f;
+    h->at[i] = f;
   return top;
 }
 
@@ -131,9 +131,9 @@ ek_lane_delay(ek_flight *f, int64_t ns)
   int64_t now = ek_monotonic_ns();
   f->due = ns < INT64_MAX - now ? now + ns : INT64_MAX;
   pthread_mutex_lock(&l->lock);
-  heap_add(s, f);
+  ek_heap_add(&s->heap, f);
   pthread_cond_t *c = s->timed ? &s->timer : &s->ready;
-  unlock_and_call(l, s->heap[0] == f ? c : NULL);
+  unlock_and_call(l, s->heap.at[0] == f ? c : NULL);
 }
 
 /* ---- out --------------------------------------------------------------------------- */
@@ -149,8 +149,8 @@ pictures_run_low(const lane_step *s)
 static ek_flight *
 next_ready(lane_step *s)
 {
-  if (s->n_heap && (ek_lane_ending(s->lane) || s->heap[0]->due <= ek_monotonic_ns()))
-    return heap_take(s);
+  if (s->heap.n && (ek_lane_ending(s->lane) || s->heap.at[0]->due <= ek_monotonic_ns()))
+    return ek_heap_take(&s->heap);
   if (s->resumed.n && !pictures_run_low(s))
     return ek_queue_pull(&s->resumed);
   return ek_queue_pull(&s->fresh);
@@ -160,9 +160,9 @@ static void
 wait_ready(lane_step *s)
 {
   ek_lane *l = s->lane;
-  if (s->n_heap && !s->timed) {
+  if (s->heap.n && !s->timed) {
     s->timed = 1;
-    ek_cond_wait_until(&s->timer, &l->lock, s->heap[0]->due);
+    ek_cond_wait_until(&s->timer, &l->lock, s->heap.at[0]->due);
     s->timed = 0;
   } else {
     s->idle++;
@@ -216,6 +216,6 @@ ek_lane_pop(lane_step *s, ek_flight **out, unsigned most)
   if (n && most > 1 && fits_batch(s, out[0]))
     n = fill(s, out, 1, most);
   /* Somebody must wait for the heap. */
-  unlock_and_call(l, s->n_heap && !s->timed && s->idle ? &s->ready : NULL);
+  unlock_and_call(l, s->heap.n && !s->timed && s->idle ? &s->ready : NULL);
   return n;
 }

@@ -12,6 +12,8 @@ core_libcore_a_SOURCES += \
   core/chain/entities.h \
   core/chain/fold.c \
   core/chain/fold.h \
+  core/chain/hosts.c \
+  core/chain/hosts.h \
   core/chain/internal.h \
   core/chain/label_counts.c \
   core/chain/lane.c \

@@ -223,6 +223,7 @@ prepare(ek_worker *w, unsigned step, const ek_unit *u, ek_call *call, ek_sink *s
   call->deadline_ns = coarse_ns() + s->settings->timeout_ns;
   call->retry_after_ns = -1;
   call->has_error = 0;
+  call->over = 0;
   *sink = (ek_sink){ .arena = &w->arena, .call = call };
   *item = (ek_item){ .unit = u, .instance = s->instance, .arena = &w->arena };
 }
@@ -241,6 +242,7 @@ introduce(ek_worker *w, unsigned step, size_t n)
 static void
 end_call(ek_call *call)
 {
+  call->over = 1;
   if (__builtin_expect(call->scratch != NULL, 0))
     ek_call_end(call);
 }

@@ -4,24 +4,19 @@
  * CSVs of other tools are named by options; without any it is what lies in the output
  * folder or, for training, in the store. What is known of the stage goes into the
  * folder's report.json, where all else stays as the run left it.             */
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/number.h"
 #include "command/internal.h"
 #include "output/files.h"
 #include "report/report.h"
-
-enum { ALONE_ITEMS, ALONE_INTERACTIONS, ALONE_USERS, ALONE_OUT, ALONE_YES, ALONE_NAMED };   /* of deploy there is --out alone */
 
 typedef struct alone {
   const ek_cli *cli;
@@ -30,7 +25,7 @@ typedef struct alone {
   char *csv[EK_RECORD_KINDS], *schema[EK_RECORD_KINDS];
   int named;                       /* by options                               */
   const char *out_dir;
-  const char **may_go;             /* --named                                   */
+  ek_words may_go;                 /* --named                                   */
   ek_outdir *out;
   ek_stages stages;
   ek_report report;
@@ -38,25 +33,32 @@ typedef struct alone {
 } alone;
 
 static int
+take_csv(const ek_command *cmd, const ek_arg *row, const char *value)
+{
+  alone *a = row->to;
+  (void)cmd;
+  for (int k = 0; k < EK_RECORD_KINDS; k++)
+    if (strcmp(row->name + 2, ek_kind_nouns[k]) == 0) {
+      free(a->csv[k]);
+      a->csv[k] = ek_mem_strdup(value);
+    }
+  a->named = 1;
+  return 0;
+}
+
+/* Of deploy there is --out alone. */
+static int
 read_args(const ek_command *cmd, int argc, char **argv, alone *a)
 {
-  static const enum ek_record_kind kinds[] = { EK_ITEMS, EK_INTERACTIONS, EK_USERS };
-  ek_args args = { .argc = argc, .argv = argv };
-  const char *value;
-  int flag;
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2)
-    switch (a->deploy && flag == 0 ? ALONE_OUT : flag) {
-    case -3: return -1;
-    case -1: return ek_usage(cmd, a->deploy ? NULL : "name the files with --items, --interactions and --users",
-                             "%s takes no argument '%s'", cmd->name, value), -1;
-    case ALONE_OUT: a->out_dir = value; break;
-    case ALONE_YES: a->stages.yes = 1; break;
-    case ALONE_NAMED: a->may_go[a->stages.n_named++] = value; break;
-    default:
-      free(a->csv[kinds[flag]]);
-      a->csv[kinds[flag]] = ek_mem_strdup(value);
-      a->named = 1;
-    }
+  const ek_arg rows[] = {
+    EK_ARG_TAKEN("--items", take_csv, a), EK_ARG_TAKEN("--interactions", take_csv, a), EK_ARG_TAKEN("--users", take_csv, a),
+    EK_ARG_TEXT("--out", &a->out_dir), EK_ARG_SWITCH("--yes", &a->stages.yes), EK_ARG_WORD("--named", &a->may_go),
+    EK_ARG_NONE(a->deploy ? NULL : "name the files with --items, --interactions and --users"), EK_ARGS_END
+  };
+  if (ek_args_read(cmd, argc, argv, rows) < 0)
+    return -1;
+  a->stages.named = a->may_go.list;
+  a->stages.n_named = a->may_go.n;
   return 0;
 }
 
@@ -126,21 +128,12 @@ static void
 make_report(alone *a)
 {
   ek_report *r = &a->report;
-  struct rusage u;
-  getrusage(RUSAGE_SELF, &u);
   r->settings = a->settings;
   r->outdir = a->out;
   r->status = "done";
   r->out_dir = a->settings->output.dir;
-  r->cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-  r->wall = (double)(ek_monotonic_ns() - a->start_ns) / 1e9;
-  r->peak_rss = (uint64_t)u.ru_maxrss * 1024;
-  r->engine = ek_engine_name(a->settings);
-  r->dataset_group = a->settings->import.dataset_group;
-  r->import_mode = a->settings->import.import_mode ? EK_IMPORT_INCREMENTAL : EK_IMPORT_FULL;
-  r->import = a->stages.imported ? &a->stages.import : NULL;
-  r->train = a->stages.trained ? &a->stages.train : NULL;
-  r->deploy = a->stages.deployed ? &a->stages.deploy : NULL;
+  ek_measure(r, a->start_ns);
+  ek_stages_tell(&a->stages, r);
 }
 
 static json_t *
@@ -192,18 +185,10 @@ take_over(json_t *old, json_t *new)
 }
 
 static int
-write_text(alone *a, const char *name, const char *data, size_t len, ek_error *e)
-{
-  ek_outfile *f = ek_outfile_create(a->out, name, 0, e);
-  return f && ek_outfile_write(f, data, len, e) == 0 ? ek_outfile_finish(f, e) : -1;
-}
-
-static int
 write_json(alone *a, ek_error *e)
 {
   ek_text t = { 0 };
   json_error_t why;
-  int failed;
   ek_report_json(&a->report, &t);
   json_t *old = old_report(a), *new = old ? json_loadb(t.data, t.len, 0, &why) : NULL;
   if (old && new) {
@@ -215,9 +200,7 @@ write_json(alone *a, ek_error *e)
   }
   json_decref(old);
   json_decref(new);
-  failed = write_text(a, "report.json", t.data, t.len, e);
-  ek_text_free(&t);
-  return failed;
+  return ek_outdir_put(a->out, "report.json", &t, e);
 }
 
 /* report.txt and report.html of a run tell more than a stage could: they stay. */
@@ -226,23 +209,17 @@ write_readable(alone *a, ek_error *e)
 {
   json_t *old = old_report(a);
   ek_text t = { 0 };
-  int failed = 0;
-  if (old && !a->stages.trained) {
-    json_decref(old);
-    return 0;
-  }
+  int stay = old && !a->stages.trained;
   json_decref(old);
+  if (stay)
+    return 0;
   if (a->settings->report.html) {
     ek_report_html(&a->report, &t);
-    failed = write_text(a, "report.html", t.data, t.len, e);
-    ek_text_clear(&t);
+    if (ek_outdir_put(a->out, "report.html", &t, e) < 0)
+      return -1;
   }
-  if (failed == 0) {
-    ek_report_text(&a->report, &t);
-    failed = write_text(a, "report.txt", t.data, t.len, e);
-  }
-  ek_text_free(&t);
-  return failed;
+  ek_report_text(&a->report, &t);
+  return ek_outdir_put(a->out, "report.txt", &t, e);
 }
 
 static int
@@ -359,7 +336,7 @@ stage_alone(const ek_cli *cli, const ek_command *cmd, int argc, char **argv, int
   a->cli = cli;
   a->train = train;
   a->deploy = deploy;
-  a->stages.named = a->may_go = ek_mem_zero((size_t)argc + 1, sizeof *a->may_go);
+  a->may_go.list = ek_mem_zero((size_t)argc + 1, sizeof *a->may_go.list);
   a->start_ns = ek_monotonic_ns();
   a->report.started = (int64_t)time(NULL);
   if (read_args(cmd, argc, argv, a) == 0 && (status = ek_cli_load(cli, &l)) == 0) {
@@ -377,7 +354,7 @@ stage_alone(const ek_cli *cli, const ek_command *cmd, int argc, char **argv, int
     free(a->csv[k]);
     free(a->schema[k]);
   }
-  free(a->may_go);
+  free(a->may_go.list);
   free(a);
   return status;
 }

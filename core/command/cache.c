@@ -10,14 +10,14 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/mem.h"
+#include "base/replace.h"
 #include "command/internal.h"
 #include "config/findings.h"
 #include "config/value.h"
 #include "report/calendar.h"
 #include "report/jsonw.h"
 
-enum { CACHE_OLDER, CACHE_STEP };                /* as in the table of main.c   */
+enum { WRITTEN_AT_ONCE = 64 << 10 };
 
 typedef struct asked {
   const char *verb, *file, *step;
@@ -27,8 +27,9 @@ typedef struct asked {
 /* ---- arguments ---- */
 
 static int
-take_word(const ek_command *cmd, const char *value, asked *a)
+take_word(const ek_command *cmd, const ek_arg *row, const char *value)
 {
+  asked *a = row->to;
   static const char *const verbs[] = { "show", "prune", "export", NULL };
   char shown[128], help[128];
   if (a->verb && !a->file && strcmp(a->verb, "export") == 0) {
@@ -64,30 +65,25 @@ check(const ek_command *cmd, const asked *a)
 }
 
 static int
+take_older(const ek_command *cmd, const ek_arg *row, const char *value)
+{
+  asked *a = row->to;
+  char shown[128];
+  a->older = ek_value_duration(value, &a->older_ns);
+  if (a->older)
+    return 0;
+  return ek_usage(cmd, NULL, "--older is a duration such as 12h or 90d, not '%s'",
+                  ek_show(ek_cstr(value), shown, sizeof shown)), -1;
+}
+
+static int
 read_args(const ek_command *cmd, int argc, char **argv, asked *a)
 {
-  ek_args args = { .argc = argc, .argv = argv };
-  const char *value;
-  char shown[128];
-  int flag;
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2)
-    switch (flag) {
-    case -3:
-      return -1;
-    case -1:
-      if (take_word(cmd, value, a) < 0)
-        return -1;
-      break;
-    case CACHE_OLDER:
-      if (!ek_value_duration(value, &a->older_ns))
-        return ek_usage(cmd, NULL, "--older is a duration such as 12h or 90d, not '%s'",
-                        ek_show(ek_cstr(value), shown, sizeof shown)), -1;
-      a->older = 1;
-      break;
-    case CACHE_STEP:
-      a->step = value;
-      break;
-    }
+  const ek_arg rows[] = {
+    EK_ARG_TAKEN("--older", take_older, a), EK_ARG_TEXT("--step", &a->step), EK_ARG_TAKEN("", take_word, a), EK_ARGS_END
+  };
+  if (ek_args_read(cmd, argc, argv, rows) < 0)
+    return -1;
   if (!a->verb)
     a->verb = "show";
   return check(cmd, a);
@@ -243,7 +239,16 @@ prune(const ek_cli *cli, const char *path, ek_exchange *x, const asked *a, ek_er
 
 /* ---- export ---- */
 
-typedef struct target { FILE *f; const char *path; uint64_t n; } target;
+typedef struct target { ek_replace file; const char *path; ek_text waiting; uint64_t n; } target;
+
+static int
+write_waiting(target *t, ek_error *e)
+{
+  if (ek_write_all(t->file.fd, t->waiting.data, t->waiting.len) < 0)
+    return ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", t->path, "write the answers");
+  ek_text_clear(&t->waiting);
+  return 0;
+}
 
 static int
 write_line(void *arg, ek_str json, ek_error *e)
@@ -251,10 +256,9 @@ write_line(void *arg, ek_str json, ek_error *e)
   target *t = arg;
   if (ek_signal_stop)
     return ek_fail(e, 128 + ek_signal_stop, "interrupted", "interrupted; %s was not written", t->path);
-  if (fwrite(json.ptr, 1, json.len, t->f) != json.len)
-    return ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", t->path, "cannot write the answers");
+  ek_text_str(&t->waiting, json);
   t->n++;
-  return 0;
+  return t->waiting.len < WRITTEN_AT_ONCE ? 0 : write_waiting(t, e);
 }
 
 static int
@@ -269,28 +273,21 @@ print_line(void *arg, ek_str json, ek_error *e)
   return 0;
 }
 
-/* Whole or not at all: beside it first. */
+/* 0600: what is in it may be nobody else's business. */
 static int
 export_to_file(ek_exchange *x, const char *path, uint64_t *n, ek_error *e)
 {
-  EK_FREE char *beside = ek_mem_alloc(strlen(path) + 8);
-  sprintf(beside, "%s.XXXXXX", path);
-  int fd = mkostemp(beside, O_CLOEXEC);          /* 0600: what is in it may be nobody else's business */
-  target t = { .f = fd < 0 ? NULL : fdopen(fd, "w"), .path = path };
-  if (!t.f) {
-    ek_fail_errno(e, EK_EXIT_REFUSED, "no_permission", path, "cannot make the file");
-    if (fd >= 0)
-      close(fd);
-    return -1;
+  target t = { .path = path };
+  int r;
+  if (ek_replace_open(&t.file, AT_FDCWD, path, EK_REPLACE_SHARED, 0600) < 0)
+    r = ek_fail_errno(e, EK_EXIT_REFUSED, "no_permission", path, "make the file");
+  else {
+    r = ek_exchange_export(x, write_line, &t, e) < 0 ? -1 : write_waiting(&t, e);
+    if (r == 0 && ek_replace_commit(&t.file) < 0)
+      r = ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", path, "put the file in its place");
   }
-  int r = ek_exchange_export(x, write_line, &t, e);
-  if (r == 0 && (fflush(t.f) != 0 || fsync(fileno(t.f)) != 0))
-    r = ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", path, "cannot write the answers");
-  fclose(t.f);
-  if (r == 0 && rename(beside, path) != 0)
-    r = ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", path, "cannot put the file in its place");
-  if (r < 0)
-    unlink(beside);
+  ek_replace_drop(&t.file);
+  ek_text_free(&t.waiting);
   *n = t.n;
   return r;
 }

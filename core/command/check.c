@@ -84,6 +84,46 @@ warn_empty(checking *c, const ek_job *j, enum ek_record_kind kind, const ek_prob
   }
 }
 
+/* A step whose fields no record has will say nothing of any of them. */
+static void
+warn_unread(checking *c, const ek_job *j, const ek_probe_file *p)
+{
+  for (unsigned i = 0; i < j->chain.n_steps && p->records; i++) {
+    const ek_instance *in = j->chain.steps[i].instance;
+    const char *field = NULL;
+    uint64_t with = 0;
+    for (size_t k = 0; in->slots && k < in->n_declared; k++)
+      if (in->slots[k] >= 0 && in->slots[k] < 64) {
+        field = field ? field : in->names[k];
+        with += p->with[in->slots[k]];
+      }
+    if (!field || with || !in->network)
+      continue;
+    char text[800], shown[128];
+    snprintf(text, sizeof text, "step '%s' reads the field '%s', which none of the first %llu record%s has%s%s", in->step,
+             ek_show(ek_cstr(field), shown, sizeof shown), (unsigned long long)p->records, p->records == 1 ? "" : "s",
+             p->names[0] ? "; there is: " : "", p->names);
+    ek_message m = { .level = EK_LOG_WARN, .code = "empty_field", .file = p->name, .message = text,
+                     .help = "catalog.fields.items tells where a field is: {image: PATH}" };
+    ek_log_message(&m);
+    c->warnings++;
+  }
+}
+
+/* "the record is no object" of a CSV that is said to be JSON: not one record would pass. */
+static void
+tell_unreadable(checking *c, const ek_job *j, const ek_probe_file *p)
+{
+  ek_error e;
+  ek_fail(&e, EK_EXIT_REFUSED, "bad_record", "none of the first %llu record%s can be read as %s: %s",
+          (unsigned long long)p->records, p->records == 1 ? "" : "s", format_name(p->format), p->first_bad);
+  if (j->settings->catalog.format != EK_FORMAT_AUTO)
+    ek_help(&e, "leave catalog.format out: the format is found by the content");
+  ek_at(&e, p->name, p->first_bad_line, 0);
+  ek_log_error(&e);
+  c->errors++;
+}
+
 static void
 check_file(checking *c, const ek_job *j, enum ek_record_kind kind, const ek_probe_file *p)
 {
@@ -96,6 +136,10 @@ check_file(checking *c, const ek_job *j, enum ek_record_kind kind, const ek_prob
   if (p->is_damaged) {
     ek_log_error(&p->damage);
     c->errors++;
+    return;
+  }
+  if (p->records && p->bad == p->records) {
+    tell_unreadable(c, j, p);
     return;
   }
   row(c, p->name, "ok");
@@ -117,6 +161,8 @@ check_file(checking *c, const ek_job *j, enum ek_record_kind kind, const ek_prob
     c->warnings++;
   }
   warn_empty(c, j, kind, p);
+  if (kind == EK_ITEMS)
+    warn_unread(c, j, p);
 }
 
 static void
@@ -161,6 +207,21 @@ check_credentials(checking *c, ek_job *j)
   row(c, "credentials", "ok");
   ek_text_printf(&c->out, "from %s, region %s\n", grant.source, region);
   ek_aws_grant_clear(&grant);
+}
+
+/* A run that cannot keep what it pays for does not begin. */
+static void
+check_cache(checking *c, const ek_job *j)
+{
+  ek_error e = { 0 };
+  int network = 0;
+  for (unsigned i = 0; i < j->chain.n_steps; i++)
+    network |= j->chain.steps[i].instance->network;
+  if (!network || j->settings->cache.mode != EK_USE_CACHE_READ_WRITE || ek_exchange_usable(j->settings->cache.path, &e) == 0)
+    return;
+  ek_help(&e, EK_OTHER_CACHE);
+  ek_log_error(&e);
+  c->errors++;
 }
 
 /* Of the engine personalize: is the bucket there, and where Personalize is asked? */
@@ -215,7 +276,10 @@ print_settings(ek_job *j)
 static int
 conclude(checking *c, const ek_cli *cli, size_t earlier_warnings)
 {
-  size_t warnings = c->warnings + earlier_warnings;
+  size_t warnings = c->warnings + earlier_warnings, said;
+  ek_log_warnings(&said);              /* those of plugins among them            */
+  if (said > warnings)
+    warnings = said;
   int failed = c->errors || (c->flags[CHECK_STRICT] && warnings);
   if (cli->json)
     printf("{\"ok\": %s, \"errors\": %zu, \"warnings\": %zu, \"checked\": [%s]}\n", failed ? "false" : "true", c->errors,
@@ -234,19 +298,17 @@ int
 ek_cmd_check(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
 {
   checking c = { 0 };
-  ek_args args = { .argc = argc, .argv = argv };
+  const ek_arg rows[] = {
+    EK_ARG_SWITCH("--strict", &c.flags[CHECK_STRICT]), EK_ARG_SWITCH("--no-create", &c.flags[CHECK_NO_CREATE]),
+    EK_ARG_SWITCH("--no-network", &c.flags[CHECK_NO_NETWORK]), EK_ARG_SWITCH("--print", &c.flags[CHECK_PRINT]),
+    EK_ARG_SWITCH("--schema", &c.flags[CHECK_SCHEMA]), EK_ARG_NONE("the configuration is named with -c"), EK_ARGS_END
+  };
   ek_loaded l;
   ek_job job;
-  const char *value;
-  int flag, status;
+  int status;
 
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2) {
-    if (flag == -3)
-      return EK_EXIT_REFUSED;
-    if (flag == -1)
-      return ek_usage(cmd, "the configuration is named with -c", "check takes no argument '%s'", value);
-    c.flags[flag] = 1;
-  }
+  if (ek_args_read(cmd, argc, argv, rows) < 0)
+    return EK_EXIT_REFUSED;
   if (c.flags[CHECK_SCHEMA]) {
     ek_settings_schema(&c.out);
     ek_print(&c.out);
@@ -275,6 +337,7 @@ ek_cmd_check(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
     tell_sizes(&c, l.settings);
     check_plugins(&c, &job);
     check_credentials(&c, &job);
+    check_cache(&c, &job);
     check_account(&c, &job);
     check_inputs(&c, &job);
     check_outputs(&c, &job);

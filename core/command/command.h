@@ -53,14 +53,6 @@ int ek_cmd_describe(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_cache(const ek_cli *, const ek_command *, int argc, char **argv);
 int ek_cmd_plugins(const ek_cli *, const ek_command *, int argc, char **argv);
 
-/* Steps through argv (argv[0] is the command's name): index of the matched flag
- * and its value ("--out DIR" and "--out=DIR"; flags and arguments may mix; "--"
- * ends flags), -1: a plain argument in *value, -2: the end, -3: usage error, said. */
-typedef struct ek_args { int argc; char **argv; int at, plain; } ek_args;
-int ek_args_next(ek_args *, const ek_command *, const char **value);
-/* The value of an option that takes a whole number from 1 to max: 0, or -1 and it is said. */
-int ek_args_number(const ek_command *, int flag, const char *value, int64_t max, int64_t *out);
-
 /* Where the installed plugins and data are: beside the executable when it was
  * moved as a whole (DESTDIR, a prefix copied elsewhere), else as configured.  */
 const char *ek_installed_plugindir(void);

@@ -15,8 +15,6 @@
 #include "report/side.h"
 #include "stage/local/evaluate.h"
 
-enum { COMPARE_FOLDS, COMPARE_METRIC, COMPARE_FAIL_IF };
-
 typedef struct comparing {
   const ek_command *cmd;
   const char *metric;
@@ -38,37 +36,51 @@ no_metric(const ek_command *cmd, const char *value)
 }
 
 static int
-read_args(const ek_command *cmd, int argc, char **argv, comparing *c, char **typed)
+take_folds(const ek_command *cmd, const ek_arg *row, const char *value)
 {
-  ek_args args = { .argc = argc, .argv = argv };
-  const char *value;
+  unsigned *folds = row->to;
   char shown[128];
   int64_t n = 0;
-  int flag;
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2) {
-    switch (flag) {
-    case -3: return -1;
-    case -1: typed[c->n++] = (char *)value; break;
-    case COMPARE_FOLDS:
-      if (!ek_number_int(ek_cstr(value), &n) || n < 1 || n > 10)
-        return ek_usage(cmd, NULL, "--folds is a whole number from 1 to 10, not '%s'",
-                        ek_show(ek_cstr(value), shown, sizeof shown)), -1;
-      c->folds = (unsigned)n;
-      break;
-    case COMPARE_METRIC: {
-      const ek_figure *figure = ek_figure_find(value);
-      if (!figure)
-        return no_metric(cmd, value);
-      c->metric = figure->name;
-      break;
-    }
-    default:
-      if (strcmp(value, "worse") != 0)
-        return ek_usage(cmd, "write --fail-if worse", "--fail-if knows 'worse', not '%s'",
-                        ek_show(ek_cstr(value), shown, sizeof shown)), -1;
-      c->fail_if_worse = 1;
-    }
-  }
+  if (!ek_number_int(ek_cstr(value), &n) || n < 1 || n > 10)
+    return ek_usage(cmd, NULL, "--folds is a whole number from 1 to 10, not '%s'",
+                    ek_show(ek_cstr(value), shown, sizeof shown)), -1;
+  *folds = (unsigned)n;
+  return 0;
+}
+
+static int
+take_metric(const ek_command *cmd, const ek_arg *row, const char *value)
+{
+  const ek_figure *figure = ek_figure_find(value);
+  if (!figure)
+    return no_metric(cmd, value);
+  *(const char **)row->to = figure->name;
+  return 0;
+}
+
+static int
+take_fail_if(const ek_command *cmd, const ek_arg *row, const char *value)
+{
+  char shown[128];
+  if (strcmp(value, "worse") != 0)
+    return ek_usage(cmd, "write --fail-if worse", "--fail-if knows 'worse', not '%s'",
+                    ek_show(ek_cstr(value), shown, sizeof shown)), -1;
+  *(int *)row->to = 1;
+  return 0;
+}
+
+/* The runs into typed, which has room for all of them. */
+static int
+read_args(const ek_command *cmd, int argc, char **argv, comparing *c, char **typed)
+{
+  ek_paths runs = { .list = typed };
+  const ek_arg rows[] = {
+    EK_ARG_TAKEN("--folds", take_folds, &c->folds), EK_ARG_TAKEN("--metric", take_metric, &c->metric),
+    EK_ARG_TAKEN("--fail-if", take_fail_if, &c->fail_if_worse), EK_ARG_PATH(&runs), EK_ARGS_END
+  };
+  if (ek_args_read(cmd, argc, argv, rows) < 0)
+    return -1;
+  c->n = runs.n;
   if (!c->n)
     return ek_usage(cmd, "name output folders: enrichkit compare out-v1 out-v2:image", "which runs?"), -1;
   return 0;

@@ -6,29 +6,15 @@
 #include "command/internal.h"
 #include "config/findings.h"
 
-enum { DESCRIBE_ENGINE, DESCRIBE_OUT, DESCRIBE_VERIFY };
-
 typedef struct describing { const char *kind, *name, *out; int verify, engine; } describing;   /* engine -1: the configuration's */
 
 static const char *const kinds[] = { "group", "schema", "dataset", "import", "solution", "version", "campaign",
                                      "recipe", "tracker", "object", NULL };
 
-int
-ek_engine_option(const ek_command *cmd, const char *value)
-{
-  char shown[128];
-  if (strcmp(value, "local") == 0)
-    return EK_ENGINE_LOCAL;
-  if (strcmp(value, "personalize") == 0)
-    return EK_ENGINE_PERSONALIZE;
-  ek_usage(cmd, "write --engine local or --engine personalize", "there is no engine '%s'",
-           ek_show(ek_cstr(value), shown, sizeof shown));
-  return -1;
-}
-
 static int
-take_argument(const ek_command *cmd, const char *value, describing *d)
+take_argument(const ek_command *cmd, const ek_arg *row, const char *value)
 {
+  describing *d = row->to;
   char shown[128], help[128];
   if (d->name)
     return ek_usage(cmd, NULL, "describe takes a kind and a name, and '%s' besides",
@@ -43,31 +29,18 @@ take_argument(const ek_command *cmd, const char *value, describing *d)
       return 0;
   const char *near = ek_did_you_mean(value, kinds);
   snprintf(help, sizeof help, near ? "did you mean '%s'?" : "the kinds are group, schema, dataset, import, solution, version, "
-                                                            "campaign, recipe", near);
+                                                            "campaign, recipe, and of the account tracker and object", near);
   return ek_usage(cmd, help, "there is no kind '%s'", ek_show(ek_cstr(value), shown, sizeof shown)), -1;
 }
 
 static int
 read_args(const ek_command *cmd, int argc, char **argv, describing *d)
 {
-  ek_args args = { .argc = argc, .argv = argv };
-  const char *value;
-  int flag;
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2)
-    switch (flag) {
-    case -3: return -1;
-    case -1:
-      if (take_argument(cmd, value, d) < 0)
-        return -1;
-      break;
-    case DESCRIBE_ENGINE:
-      if ((d->engine = ek_engine_option(cmd, value)) < 0)
-        return -1;
-      break;
-    case DESCRIBE_OUT: d->out = value; break;
-    default: d->verify = 1;
-    }
-  return 0;
+  const ek_arg rows[] = {
+    EK_ARG_ENGINE("--engine", &d->engine), EK_ARG_TEXT("--out", &d->out), EK_ARG_SWITCH("--verify", &d->verify),
+    EK_ARG_TAKEN("", take_argument, d), EK_ARGS_END
+  };
+  return ek_args_read(cmd, argc, argv, rows);
 }
 
 static int
@@ -81,6 +54,23 @@ describe_account(const ek_cli *cli, const ek_settings *s, const describing *d, e
   return r;
 }
 
+/* Those of the service, whose hyperparameters are passed on as they are written. */
+static void
+service_recipes(const char *name, int json, ek_text *out)
+{
+  int n = 0;
+  ek_text_cstr(out, json ? "{\"recipes\": [" : "");
+  for (const ek_cloud_recipe *r = ek_cloud_recipes(); r->name; r++) {
+    if (name && ek_cloud_recipe_of(name) != r)
+      continue;
+    if (json)
+      ek_text_printf(out, "%s\n  {\"name\": \"%s\", \"engine\": \"personalize\", \"description\": \"%s\"}", n++ ? "," : "", r->name, r->does);
+    else
+      ek_text_printf(out, "%-24s %s\n", r->name, r->does);
+  }
+  ek_text_cstr(out, json ? "]}\n" : "Hyperparameters and their ranges are passed on as they are written: see the service's documentation.\n");
+}
+
 static int
 describe(const ek_cli *cli, const describing *d, ek_text *out)
 {
@@ -92,6 +82,18 @@ describe(const ek_cli *cli, const describing *d, ek_text *out)
     return status;
   if (d->out && !recipe)
     ek_settings_set_out(l.settings, d->out);
+  if (recipe && (d->engine == EK_ENGINE_PERSONALIZE || (d->engine < 0 && d->name && ek_cloud_recipe_of(d->name)))) {
+    if (d->name && !ek_cloud_recipe_of(d->name)) {
+      char shown[128];
+      ek_fail(&e, EK_EXIT_REFUSED, "not_found", "there is no recipe '%s' of Amazon Personalize that this enrichkit knows",
+              ek_show(ek_cstr(d->name), shown, sizeof shown));
+      ek_help(&e, "'enrichkit describe recipe --engine personalize' lists them");
+      ek_log_error(&e);
+      return e.status;
+    }
+    service_recipes(d->name, cli->json, out);
+    return 0;
+  }
   int cloud = !recipe && (d->engine < 0 ? ek_in_cloud(l.settings) : d->engine == EK_ENGINE_PERSONALIZE);
   if (cloud ? describe_account(cli, l.settings, d, out, &e) < 0 :
       ek_local_engine.describe(recipe ? "" : l.settings->import.store, recipe ? "" : l.settings->import.dataset_group,
@@ -99,6 +101,10 @@ describe(const ek_cli *cli, const describing *d, ek_text *out)
                                d->name, d->verify, cli->json, out, &e) < 0) {
     ek_log_error(&e);
     status = e.status;
+  }
+  else if (recipe && !d->name && !cli->json && d->engine < 0) {
+    ek_text_cstr(out, "\nOf Amazon Personalize (engine personalize):\n");
+    service_recipes(NULL, 0, out);
   }
   ek_loaded_free(&l);
   return status;

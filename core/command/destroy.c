@@ -12,33 +12,21 @@
 #include "stage/personalize/account.h"
 #include "stage/personalize/kinds.h"
 
-enum { DESTROY_YES, DESTROY_NAMED, DESTROY_OUT };
-
 typedef struct destroying {
   int yes;
   const char *out;
-  const char **named; size_t n_named;
+  ek_words named;
   ek_doomed *list; size_t n;
 } destroying;
 
 static int
 read_args(const ek_command *cmd, int argc, char **argv, destroying *d)
 {
-  ek_args args = { .argc = argc, .argv = argv };
-  const char *value;
-  char shown[128];
-  int flag;
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2)
-    switch (flag) {
-    case -3: return -1;
-    case -1:
-      return ek_usage(cmd, "what was there before is named with --named NAME", "destroy takes no argument '%s'",
-                      ek_show(ek_cstr(value), shown, sizeof shown)), -1;
-    case DESTROY_YES: d->yes = 1; break;
-    case DESTROY_OUT: d->out = value; break;
-    default: d->named[d->n_named++] = value;
-    }
-  return 0;
+  const ek_arg rows[] = {
+    EK_ARG_SWITCH("--yes", &d->yes), EK_ARG_TEXT("--out", &d->out), EK_ARG_WORD("--named", &d->named),
+    EK_ARG_NONE("what was there before is named with --named NAME"), EK_ARGS_END
+  };
+  return ek_args_read(cmd, argc, argv, rows);
 }
 
 static const char *
@@ -48,31 +36,103 @@ word_of(const ek_doomed *d)
   return k ? k->word : d->kind;
 }
 
+/* "dataset ITEMS, dataset INTERACTIONS" */
+static void
+add_holders(const ek_doomed *d, ek_text *t)
+{
+  char name[200];
+  for (size_t i = 0; i < d->n_holders; i++)
+    ek_text_printf(t, "%s%s %s", i ? ", " : "", word_of(&d->holders[i]), ek_show(ek_cstr(d->holders[i].name), name, sizeof name));
+}
+
+static void
+add_text(const ek_doomed *d, ek_text *t)
+{
+  char name[200];
+  ek_text_printf(t, "%-9s %-40s ", word_of(d), ek_show(ek_cstr(d->name), name, sizeof name));
+  ek_pz_add_arn(d->arn, t);
+  ek_text_char(t, '\n');
+  for (size_t i = 0; i < d->n_holders; i++) {
+    ek_text_printf(t, "          cannot go: %s %s stays, and needs it   ", word_of(&d->holders[i]),
+                   ek_show(ek_cstr(d->holders[i].name), name, sizeof name));
+    ek_pz_add_arn(d->holders[i].arn, t);
+    ek_text_char(t, '\n');
+  }
+}
+
+static void
+add_json(const ek_doomed *d, ek_text *t)
+{
+  ek_text_printf(t, "{\"kind\": \"%s\", \"name\": ", word_of(d));
+  ek_text_json(t, ek_cstr(d->name));
+  ek_text_cstr(t, ", \"arn\": ");
+  ek_text_json(t, ek_cstr(d->arn));
+  for (size_t i = 0; i < d->n_holders; i++) {
+    ek_text_cstr(t, i ? ", " : ", \"stays_for\": [");
+    ek_text_json(t, ek_cstr(d->holders[i].arn));
+  }
+  ek_text_cstr(t, d->n_holders ? "]}" : "}");
+}
+
 static void
 print_list(const ek_cli *cli, const destroying *d, int deleted)
 {
   ek_text t = { 0 };
-  char name[200];
   if (cli->json)
     ek_text_printf(&t, "{\"deleted\": %s, \"things\": [", deleted ? "true" : "false");
   for (size_t i = 0; i < d->n; i++) {
-    const ek_doomed *x = &d->list[i];
-    if (!cli->json) {
-      ek_text_printf(&t, "%-9s %-40s ", word_of(x), ek_show(ek_cstr(x->name), name, sizeof name));
-      ek_pz_add_arn(x->arn, &t);
-      ek_text_char(&t, '\n');
-      continue;
+    if (!cli->json)
+      add_text(&d->list[i], &t);
+    else {
+      ek_text_cstr(&t, i ? ", " : "");
+      add_json(&d->list[i], &t);
     }
-    ek_text_printf(&t, "%s{\"kind\": \"%s\", \"name\": ", i ? ", " : "", word_of(x));
-    ek_text_json(&t, ek_cstr(x->name));
-    ek_text_cstr(&t, ", \"arn\": ");
-    ek_text_json(&t, ek_cstr(x->arn));
-    ek_text_char(&t, '}');
   }
   if (cli->json)
     ek_text_cstr(&t, "]}\n");
   ek_print(&t);
   ek_text_free(&t);
+}
+
+static size_t
+count_going(const destroying *d)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < d->n; i++)
+    n += d->list[i].n_holders == 0;
+  return n;
+}
+
+/* What was named has to go: it is refused before anything is deleted. What is ours only stays for now. */
+static int
+say_held(const destroying *d, ek_error *e)
+{
+  ek_text who = { 0 }, how = { 0 };
+  int r = 0;
+  char name[200];
+  for (size_t i = 0; i < d->n && r == 0; i++) {
+    const ek_doomed *x = &d->list[i];
+    if (!x->n_holders)
+      continue;
+    ek_text_clear(&who);
+    ek_text_clear(&how);
+    add_holders(x, &who);
+    for (size_t k = 0; k < x->n_holders; k++) {
+      ek_text_cstr(&how, k ? " --named " : "--named ");
+      ek_pz_add_arn(x->holders[k].arn, &how);
+    }
+    ek_show(ek_cstr(x->name), name, sizeof name);
+    if (!x->named) {
+      ek_warn("stays", "%s '%s' stays: it cannot go before %s   (%s deletes what was not made here, too)", word_of(x), name,
+              ek_text_c(&who), ek_text_c(&how));
+      continue;
+    }
+    r = ek_fail(e, EK_EXIT_REFUSED, "in_use", "%s '%s' cannot go before %s; nothing was deleted", word_of(x), name, ek_text_c(&who));
+    ek_help(e, "name these, too:   %s", ek_text_c(&how));
+  }
+  ek_text_free(&who);
+  ek_text_free(&how);
+  return r;
 }
 
 /* The name, letter by letter: a habitual `y` is not enough. */
@@ -87,7 +147,7 @@ agrees(const ek_cli *cli, const ek_settings *s, const destroying *d)
     return 0;
   }
   fflush(stdout);
-  fprintf(stderr, "Delete all %zu of these? Type the name of the configuration, %s, to agree: ", d->n, s->name);
+  fprintf(stderr, "Delete all %zu of these? Type the name of the configuration, %s, to agree: ", count_going(d), s->name);
   fflush(stderr);
   if (fgets(answer, sizeof answer, stdin)) {
     answer[strcspn(answer, "\n")] = 0;
@@ -117,7 +177,12 @@ destroy(const ek_cli *cli, const ek_settings *s, destroying *d, const ek_account
   }
   if (!cli->json)
     print_list(cli, d, 0);
-  int yes = d->n && agrees(cli, s, d), r = 0;
+  if (say_held(d, e) < 0) {
+    if (cli->json)
+      print_list(cli, d, 0);
+    return -1;
+  }
+  int yes = count_going(d) && agrees(cli, s, d), r = 0;
   if (yes)
     r = ek_pz_destroy(a, d->list, d->n, &watch, e);
   ek_progress_drop();
@@ -137,8 +202,8 @@ work(const ek_cli *cli, ek_settings *s, destroying *d)
   int status = EK_EXIT_OK;
   ek_outdir *out = ek_outdir_open(s->output.dir, &e);
   int r = out ? ek_access_open(&access, s, NULL, &e) : -1;
-  access.account.named = d->named;
-  access.account.n_named = d->n_named;
+  access.account.named = d->named.list;
+  access.account.n_named = d->named.n;
   if (r == 0)
     r = destroy(cli, s, d, &access.account, &e);
   if (r < 0 && ek_signal_stop) {
@@ -157,7 +222,7 @@ work(const ek_cli *cli, ek_settings *s, destroying *d)
 int
 ek_cmd_destroy(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
 {
-  destroying d = { .named = ek_mem_zero((size_t)argc + 1, sizeof *d.named) };
+  destroying d = { .named.list = ek_mem_zero((size_t)argc + 1, sizeof *d.named.list) };
   ek_loaded l;
   int status = EK_EXIT_REFUSED;
   if (read_args(cmd, argc, argv, &d) == 0 && (status = ek_cli_load(cli, &l)) == 0) {
@@ -171,6 +236,6 @@ ek_cmd_destroy(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
     ek_loaded_free(&l);
   }
   ek_pz_doomed_free(d.list, d.n);
-  free(d.named);
+  free(d.named.list);
   return status;
 }

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* enrichkit enrich: the chain as a filter. Rows to standard output or one file, no
  * output folder.                                                            */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/number.h"
 #include "command/internal.h"
 #include "output/sinks.h"
 
-enum { ENRICH_OUT, ENRICH_FORMAT, ENRICH_NO_HEADER, ENRICH_REJECTS, ENRICH_THREADS, ENRICH_LIMIT, ENRICH_STRICT };
-
 typedef struct filter {
   const char *out, *rejects;
-  int jsonl, header, strict;
+  int jsonl, no_header, strict;
   int64_t threads, limit;
   ek_paths paths;
   ek_drain *rows, *reject_drain;
@@ -25,36 +21,26 @@ typedef struct filter {
 } filter;
 
 static int
+take_format(const ek_command *cmd, const ek_arg *row, const char *value)
+{
+  filter *f = row->to;
+  f->jsonl = strcmp(value, "jsonl") == 0;
+  if (f->jsonl || strcmp(value, "csv") == 0)
+    return 0;
+  ek_usage(cmd, "write --format csv or --format jsonl", "there is no format '%s'", value);
+  return -1;
+}
+
+static int
 read_args(const ek_command *cmd, int argc, char **argv, filter *f)
 {
-  ek_args args = { .argc = argc, .argv = argv };
-  const char *value;
-  int flag;
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2) {
-    switch (flag) {
-    case -3: return -1;
-    case -1: f->paths.list[f->paths.n++] = (char *)value; break;
-    case ENRICH_OUT: f->out = value; break;
-    case ENRICH_REJECTS: f->rejects = value; break;
-    case ENRICH_NO_HEADER: f->header = 0; break;
-    case ENRICH_STRICT: f->strict = 1; break;
-    case ENRICH_THREADS:
-      if (ek_args_number(cmd, flag, value, 1024, &f->threads) < 0)
-        return -1;
-      break;
-    case ENRICH_LIMIT:
-      if (ek_args_number(cmd, flag, value, INT64_MAX, &f->limit) < 0)
-        return -1;
-      break;
-    default:
-      if (strcmp(value, "csv") != 0 && strcmp(value, "jsonl") != 0) {
-        ek_usage(cmd, "write --format csv or --format jsonl", "there is no format '%s'", value);
-        return -1;
-      }
-      f->jsonl = strcmp(value, "jsonl") == 0;
-    }
-  }
-  return 0;
+  const ek_arg rows[] = {
+    EK_ARG_TEXT("-o", &f->out), EK_ARG_TAKEN("--format", take_format, f), EK_ARG_SWITCH("--no-header", &f->no_header),
+    EK_ARG_TEXT("--rejects", &f->rejects), EK_ARG_NUMBER("--threads", &f->threads, 1024),
+    EK_ARG_NUMBER("--limit", &f->limit, INT64_MAX), EK_ARG_SWITCH("--strict", &f->strict), EK_ARG_PATH(&f->paths),
+    EK_ARGS_END
+  };
+  return ek_args_read(cmd, argc, argv, rows);
 }
 
 static int
@@ -99,7 +85,7 @@ run_filter(filter *f, ek_job *j, ek_error *e)
   ek_stats *stats = ek_mem_zero(1, sizeof *stats);
   enum ek_run_end end = EK_END_DONE;
   ek_sink_spec sink = { .table = &j->table[EK_ITEMS], .arms = { f->rows }, .n_arms = 1, .style = s->output.csv,
-                        .quote = s->output.quote, .header = f->header };
+                        .quote = s->output.quote, .header = !f->no_header };
   int failed, status;
 
   ek_job_spec(j, EK_ITEMS, &spec);
@@ -121,12 +107,7 @@ run_filter(filter *f, ek_job *j, ek_error *e)
   }
   ek_input_close(in);
   spec.sink = f->jsonl ? ek_jsonl_sink_new(&sink) : ek_csv_sink_new(&sink, e);
-  failed = !spec.sink || ek_engine_run(&spec, stats, &end, e) < 0;
-  if (failed && strcmp(e->code, "call_never_returned") == 0) {
-    ek_error kept = { 0 };
-    ek_job_flush(j, &kept);
-    ek_leave_at_once(e);            /* a thread still holds what we would free */
-  }
+  failed = !spec.sink || ek_job_engine(j, &spec, stats, &end, e) < 0;
   status = failed || end == EK_END_STOPPED ? -1 : tell_end(f, j, stats, end);
   if (!failed && end == EK_END_DONE && (ek_drain_publish(f->rows, e) < 0 || ek_drain_publish(f->reject_drain, e) < 0))
     status = -1;
@@ -150,7 +131,7 @@ end_job(ek_job *j, int status)
 int
 ek_cmd_enrich(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
 {
-  filter f = { .out = "-", .header = 1, .cli = cli, .cmd = cmd };
+  filter f = { .out = "-", .cli = cli, .cmd = cmd };
   ek_loaded l;
   ek_job job;
   ek_error e = { 0 };

@@ -3,6 +3,7 @@
 #ifndef EK_COMMAND_INTERNAL_H
 #define EK_COMMAND_INTERNAL_H
 #include "chain/engine.h"
+#include "command/args.h"
 #include "command/command.h"
 #include "output/drain.h"
 #include "output/files.h"
@@ -14,8 +15,6 @@ extern const ek_flag ek_common_flags[];
 
 /* Says a usage error; returns EK_EXIT_REFUSED. help NULL: points to --help.  */
 int ek_usage(const ek_command *, const char *help, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* --engine: enum ek_engine; else -1, and it is said.                          */
-int ek_engine_option(const ek_command *, const char *value);
 void ek_help_command(const ek_command *);
 void ek_help_all(void);
 
@@ -68,6 +67,8 @@ void ek_job_clear(ek_job *);
 int ek_job_end(ek_job *, ek_error *e);
 /* What the engine needs for one kind, but for sink and rejects.             */
 void ek_job_spec(ek_job *, enum ek_record_kind, ek_engine_spec *out);
+/* ek_engine_run; does not come back when a call does not: what was paid for is kept then. */
+int ek_job_engine(ek_job *, const ek_engine_spec *, ek_stats *, enum ek_run_end *, ek_error *e);
 
 /* services.c: job->services, when a plugin of the chain could ask for them. */
 int ek_job_serve(ek_job *, unsigned flags, ek_findings *f);
@@ -100,7 +101,7 @@ typedef struct ek_run_args {
   const char *out, *until;
   int64_t threads, limit;
   int strict, yes;
-  const char **named; size_t n_named;            /* room for as many as there are arguments; NULL: none */
+  ek_words named;
   const char *retry;               /* the folder, as typed: it is a retry      */
   const ek_retried *retried; size_t n_retried;   /* what the run before rejected, by reason */
 } ek_run_args;
@@ -109,9 +110,12 @@ typedef struct ek_run_args {
 #define EK_RUN_YAML_UNTIL "# --until "
 /* From the settings to the exit status; frees nothing of l.                  */
 int ek_run(const ek_cli *, const ek_command *, const ek_run_args *, ek_loaded *l);
+/* run_publish.c: time and memory of the process since start_ns.              */
+void ek_measure(ek_report *, int64_t start_ns);
 
 enum ek_until { EK_UNTIL_ENRICH, EK_UNTIL_IMPORT, EK_UNTIL_TRAIN, EK_UNTIL_DEPLOY };
-/* run.c: as --until says (NULL: not at all), and never farther than the file. 0, or the status. */
+extern const char *const ek_stage_names[];     /* by ek_until; ends with NULL    */
+/* until.c: as --until says (NULL: not at all), and never farther than the file. 0, or the status. */
 int ek_choose_until(const ek_command *, const char *typed, const ek_settings *, enum ek_until *until);
 
 /* access.c: the account that the engine personalize works in, for a run or a command alone. */
@@ -123,8 +127,18 @@ const char *ek_engine_name(const ek_settings *);
 int ek_access_open(ek_access *, const ek_settings *, ek_aws *have, ek_error *e);
 void ek_access_close(ek_access *);
 
-/* recommend_cloud.c: campaign NULL: that of the settings. batch, as far as it is asked for, is refused. */
-int ek_recommend_cloud(const ek_settings *, const char *campaign, const ek_question *, int batch, ek_answer *out, ek_error *e);
+/* recommend_cloud.c: a campaign of the account; NULL: that of the settings. filter: in the account, or NULL. An answer has
+ * the categories of items.csv in the output folder. */
+typedef struct ek_cloud_recommender ek_cloud_recommender;
+ek_cloud_recommender *ek_cloud_recommender_open(const ek_settings *, const char *campaign, const char *filter, ek_error *e);
+void ek_cloud_recommender_close(ek_cloud_recommender *);
+int ek_cloud_recommender_ask(ek_cloud_recommender *, const char *user, const char *item, unsigned num, ek_answer *out, ek_error *e);
+/* recommend_batch.c: as ek_recommender_batch; several lines are asked for at a time, answered in their order. */
+int ek_cloud_recommender_batch(ek_cloud_recommender *, FILE *in, const char *in_name, unsigned num, ek_line_sink, void *arg,
+                               uint64_t *answered, uint64_t *failed, ek_error *e);
+/* Of both: a line's question without categories, and the settings they are found by. */
+int ek_cloud_recommender_bare(ek_cloud_recommender *, const char *user, const char *item, unsigned num, ek_answer *out, ek_error *e);
+const ek_settings *ek_cloud_recommender_settings(const ek_cloud_recommender *);
 
 /* stages.c: import, train and deploy behind enrich, or on their own.         */
 typedef struct ek_stages {
@@ -150,6 +164,8 @@ int ek_stages_import(ek_stages *, char *const csv[EK_RECORD_KINDS], char *const 
  * of the data set Items; and whole NULL: base alone.                         */
 int ek_stages_train(ek_stages *, const char *whole, char *const *labels, ek_error *e);
 int ek_stages_deploy(ek_stages *, ek_error *e);
+/* What they are and what became of them; borrowed.                           */
+void ek_stages_tell(const ek_stages *, ek_report *);
 void ek_stages_clear(ek_stages *);
 
 /* put_sink.c: rows of the chain into the account, and what was refused as lines of rejects. The sink is made for one
@@ -164,6 +180,9 @@ const volatile int *ek_put_stop(const ek_put *);
 typedef struct ek_put_counts { uint64_t sent, refused, calls; } ek_put_counts;
 /* Sends the rest and frees. 0, or -1 and e: what could not be sent is among the rejects. */
 int ek_put_close(ek_put *, ek_put_counts *, ek_error *e);
+
+/* What to do where the cache cannot be kept.                                */
+#define EK_OTHER_CACHE "name another file, on a local disk: --set cache.path=FILE, or ENRICHKIT_CACHE"
 
 /* probe.c: the first 100 records of the inputs of one kind, without doing any work. */
 #define EK_PROBE_RECORDS 100u

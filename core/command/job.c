@@ -227,3 +227,15 @@ ek_job_spec(ek_job *j, enum ek_record_kind kind, ek_engine_spec *out)
     .budget_end = &j->budget_end,
   };
 }
+
+int
+ek_job_engine(ek_job *j, const ek_engine_spec *spec, ek_stats *stats, enum ek_run_end *end, ek_error *e)
+{
+  int failed = ek_engine_run(spec, stats, end, e);
+  if (failed && strcmp(e->code, "call_never_returned") == 0) {
+    ek_error kept = { 0 };
+    ek_job_flush(j, &kept);
+    ek_leave_at_once(e);            /* a thread still holds what we would free */
+  }
+  return failed;
+}

@@ -2,7 +2,7 @@
 core_libcore_a_SOURCES += \
   core/command/access.c \
   core/command/alone.c \
-  core/command/args.c \
+  core/command/args.c core/command/args.h \
   core/command/budget.c \
   core/command/cache.c \
   core/command/check.c \
@@ -28,12 +28,19 @@ core_libcore_a_SOURCES += \
   core/command/probe.c \
   core/command/put.c \
   core/command/put_sink.c \
-  core/command/recommend.c core/command/recommend_cloud.c \
+  core/command/recommend.c \
+  core/command/recommend_batch.c \
+  core/command/recommend_cloud.c \
   core/command/rejects.c \
   core/command/retry.c \
-  core/command/run.c \
+  core/command/run.c core/command/run.h \
+  core/command/run_early.c \
+  core/command/run_publish.c \
+  core/command/run_rows.c \
+  core/command/run_stages.c \
   core/command/runs.c core/command/runs.h \
   core/command/sample.c \
   core/command/services.c \
   core/command/signals.c \
-  core/command/stages.c
+  core/command/stages.c \
+  core/command/until.c

@@ -8,10 +8,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/number.h"
 #include "command/plan.h"
-
-enum { PLAN_LIMIT, PLAN_OUT, PLAN_UNTIL };
 
 #define USUAL_LATENCY 0.3                  /* seconds of a call to a service that looks at a picture */
 
@@ -94,10 +91,7 @@ run_chain(ek_run_plan *p, uint64_t limit, ek_stats *stats, const char *stage, en
   spec.count_labels = 0;
   spec.stage = stage;
   spec.max_reject_share = 1;         /* to the end: the counts are what is wanted  */
-  int failed = ek_engine_run(&spec, stats, end, e);
-  if (failed && strcmp(e->code, "call_never_returned") == 0)
-    ek_leave_at_once(e);
-  return failed;
+  return ek_job_engine(p->job, &spec, stats, end, e);
 }
 
 int
@@ -201,23 +195,11 @@ typedef struct plan_args { const char *out, *until; int64_t limit; } plan_args;
 static int
 read_args(const ek_command *cmd, int argc, char **argv, plan_args *a)
 {
-  ek_args args = { .argc = argc, .argv = argv };
-  const char *value;
-  int flag;
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2) {
-    switch (flag) {
-    case -3: return -1;
-    case -1:
-      ek_usage(cmd, "name the input with --set catalog.items=PATH", "plan takes no argument '%s'", value);
-      return -1;
-    case PLAN_OUT: a->out = value; break;
-    case PLAN_UNTIL: a->until = value; break;
-    default:
-      if (ek_args_number(cmd, flag, value, INT64_MAX, &a->limit) < 0)
-        return -1;
-    }
-  }
-  return 0;
+  const ek_arg rows[] = {
+    EK_ARG_TEXT("--out", &a->out), EK_ARG_TEXT("--until", &a->until), EK_ARG_NUMBER("--limit", &a->limit, INT64_MAX),
+    EK_ARG_NONE("name the input with --set catalog.items=PATH"), EK_ARGS_END
+  };
+  return ek_args_read(cmd, argc, argv, rows);
 }
 
 static int

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "command/internal.h"
 
-enum { PLUGINS_SCHEMA, PLUGINS_MAN };            /* as in the table of main.c   */
+enum { PLUGINS_SCHEMA, PLUGINS_MAN };
 
 /* A plugin goes by its id, unless another module's stands before it. */
 static void
@@ -132,21 +132,23 @@ load(const ek_cli *cli, ek_loaded *l)
 }
 
 static int
+take_word(const ek_command *c, const ek_arg *row, const char *value)
+{
+  ek_words *words = row->to;
+  return words->n < 2 ? ek_arg_word(c, row, value) : (ek_usage(c, NULL, "too many arguments: only 'show NAME' can follow"), -1);
+}
+
+static int
 arguments(const ek_command *c, int argc, char **argv, int flags[2], const char *words[2])
 {
-  ek_args a = { .argc = argc, .argv = argv };
-  const char *value;
-  int i, n = 0;
-  while ((i = ek_args_next(&a, c, &value)) != -2) {
-    if (i == -3)
-      return EK_EXIT_REFUSED;
-    if (i >= 0)
-      flags[i] = 1;
-    else if (n < 2)
-      words[n++] = value;
-    else
-      return ek_usage(c, NULL, "too many arguments: only 'show NAME' can follow");
-  }
+  ek_words typed = { .list = words };
+  const ek_arg rows[] = {
+    EK_ARG_SWITCH("--json-schema", &flags[PLUGINS_SCHEMA]), EK_ARG_SWITCH("--man", &flags[PLUGINS_MAN]),
+    EK_ARG_TAKEN("", take_word, &typed), EK_ARGS_END
+  };
+  if (ek_args_read(c, argc, argv, rows) < 0)
+    return EK_EXIT_REFUSED;
+  size_t n = typed.n;
   if (n && strcmp(words[0], "show") != 0)
     return ek_usage(c, "to see one plugin: enrichkit plugins show NAME", "unknown argument '%s' of plugins", words[0]);
   if (n == 1)

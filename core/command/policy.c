@@ -4,28 +4,19 @@
 #include "command/internal.h"
 #include "stage/personalize/account.h"
 
-enum { POLICY_CALLER, POLICY_ROLE };
-
 static int
 read_args(const ek_command *cmd, int argc, char **argv, enum ek_policy *which)
 {
-  ek_args args = { .argc = argc, .argv = argv };
-  const char *value;
-  char shown[128];
-  int flag, given = -1;
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2) {
-    if (flag == -3)
-      return -1;
-    if (flag == -1)
-      return ek_usage(cmd, NULL, "policy takes no argument '%s'", ek_show(ek_cstr(value), shown, sizeof shown)), -1;
-    if (given >= 0 && given != flag)
-      return ek_usage(cmd, "ask twice", "--caller and --role are two policies"), -1;
-    given = flag;
-  }
-  if (given < 0)
+  int caller = 0, role = 0;
+  const ek_arg rows[] = { EK_ARG_SWITCH("--caller", &caller), EK_ARG_SWITCH("--role", &role), EK_ARG_NONE(NULL), EK_ARGS_END };
+  if (ek_args_read(cmd, argc, argv, rows) < 0)
+    return -1;
+  if (caller && role)
+    return ek_usage(cmd, "ask twice", "--caller and --role are two policies"), -1;
+  if (!caller && !role)
     return ek_usage(cmd, "--caller: who runs enrichkit; --role: what Amazon Personalize takes to read the bucket",
                     "whose policy?"), -1;
-  *which = given == POLICY_ROLE ? EK_POLICY_ROLE : EK_POLICY_CALLER;
+  *which = role ? EK_POLICY_ROLE : EK_POLICY_CALLER;
   return 0;
 }
 
@@ -42,10 +33,16 @@ ek_cmd_policy(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
   if (status)
     return status;
   ek_findings_show(&l.findings);
-  if (!ek_in_cloud(l.settings))
-    status = ek_usage(cmd, "write   import: {engine: personalize, ...}",
-                      "the engine of this configuration is local: it needs nobody's permission");
-  else if (ek_pz_policy(l.settings, which, &out, &e) < 0) {
+  if (!ek_in_cloud(l.settings) && which == EK_POLICY_ROLE)
+    status = ek_usage(cmd, "write   import: {engine: personalize, ...}; --caller is what the chain needs",
+                      "the engine of this configuration is local: no service takes a role for it");
+  else if (!ek_in_cloud(l.settings)) {
+    if (ek_pz_policy_chain(l.settings, &out))
+      ek_print(&out);
+    else
+      status = ek_usage(cmd, "write   import: {engine: personalize, ...}",
+                        "the engine of this configuration is local, and no step asks AWS: it needs nobody's permission");
+  } else if (ek_pz_policy(l.settings, which, &out, &e) < 0) {
     ek_log_error(&e);
     status = e.status;
   } else

@@ -141,7 +141,7 @@ probe_record(probing *g, ek_probe_file *p, const ek_block *b, const ek_span *spa
       p->no_id++;
   }
   /* Only messages name the columns, and jansson is slow: look where one may come. */
-  if (p->format != EK_FORMAT_CSV && p->format != EK_FORMAT_LOOSE && (p->no_id || g->job->settings->catalog.n_columns[g->kind]))
+  if (p->format != EK_FORMAT_CSV && p->format != EK_FORMAT_LOOSE && (p->no_id || !g->quiet || g->job->settings->catalog.n_columns[g->kind]))
     see_json(g->seen, b->data + span->begin, span->end - span->begin);
 }
 

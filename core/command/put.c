@@ -6,10 +6,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/number.h"
 #include "command/internal.h"
-
-enum { PUT_LIMIT, PUT_STRICT, PUT_REJECTS, PUT_OUT };
 
 typedef struct putting {
   const ek_cli *cli;
@@ -28,21 +25,11 @@ typedef struct putting {
 static int
 read_args(int argc, char **argv, putting *p)
 {
-  ek_args args = { .argc = argc, .argv = argv };
-  const char *value;
-  int flag;
-  while ((flag = ek_args_next(&args, p->cmd, &value)) != -2)
-    switch (flag) {
-    case -3: return -1;
-    case -1: p->paths.list[p->paths.n++] = (char *)value; break;
-    case PUT_STRICT: p->strict = 1; break;
-    case PUT_REJECTS: p->rejects = value; break;
-    case PUT_OUT: p->out = value; break;
-    default:
-      if (ek_args_number(p->cmd, flag, value, INT64_MAX, &p->limit) < 0)
-        return -1;
-    }
-  return 0;
+  const ek_arg rows[] = {
+    EK_ARG_NUMBER("--limit", &p->limit, INT64_MAX), EK_ARG_SWITCH("--strict", &p->strict),
+    EK_ARG_TEXT("--rejects", &p->rejects), EK_ARG_TEXT("--out", &p->out), EK_ARG_PATH(&p->paths), EK_ARGS_END
+  };
+  return ek_args_read(p->cmd, argc, argv, rows);
 }
 
 static void
@@ -130,11 +117,7 @@ put(putting *p, ek_job *j)
     return e.status;
   }
   make_spec(p, j, to, &spec);
-  int failed = ek_engine_run(&spec, &p->stats, &end, &e) < 0;
-  if (failed && strcmp(e.code, "call_never_returned") == 0) {
-    ek_job_flush(j, &last);
-    ek_leave_at_once(&e);          /* a thread still holds what we would free   */
-  }
+  int failed = ek_job_engine(j, &spec, &p->stats, &end, &e) < 0;
   failed = failed || end == EK_END_STOPPED;
   if (ek_put_close(to, &p->counts, &last) < 0 && !failed) {
     e = last;

@@ -11,10 +11,8 @@
 #include "command/internal.h"
 #include "stage/local/recommend.h"
 
-enum { REC_USER, REC_ITEMS, REC_NUM, REC_FILTER, REC_BATCH, REC_CAMPAIGN, REC_OUT, REC_ENGINE };
-
 typedef struct asking {
-  const char *user, *batch, *campaign, *out;
+  const char *user, *batch, *campaign, *out, *filter;
   char **items; size_t n_items, cap_items;
   int64_t num;
   int new_only;
@@ -23,9 +21,11 @@ typedef struct asking {
 
 /* ---- arguments -------------------------------------------------------------------- */
 
-static void
-add_items(asking *a, const char *list)
+static int
+take_items(const ek_command *cmd, const ek_arg *row, const char *list)
 {
+  asking *a = row->to;
+  (void)cmd;
   while (*list) {
     size_t len = strcspn(list, ",");
     if (len) {
@@ -34,50 +34,31 @@ add_items(asking *a, const char *list)
     }
     list += len + (list[len] == ',');
   }
+  return 0;
 }
 
 static int
-take_flag(const ek_command *cmd, int flag, const char *value, asking *a)
+take_num(const ek_command *cmd, const ek_arg *row, const char *value)
 {
+  int64_t *num = row->to;
   char shown[128];
-  switch (flag) {
-  case REC_USER: a->user = value; break;
-  case REC_ITEMS: add_items(a, value); break;
-  case REC_NUM:
-    if (!ek_number_int(ek_cstr(value), &a->num) || a->num < 1 || a->num > EK_RECOMMEND_MAX)
-      return ek_usage(cmd, NULL, "--num is a whole number from 1 to %d, not '%s'", EK_RECOMMEND_MAX,
-                      ek_show(ek_cstr(value), shown, sizeof shown)), -1;
-    break;
-  case REC_FILTER:
-    if (strcmp(value, "new") != 0)
-      return ek_usage(cmd, "write --filter new", "--filter knows 'new', not '%s'",
-                      ek_show(ek_cstr(value), shown, sizeof shown)), -1;
-    a->new_only = 1;
-    break;
-  case REC_BATCH: a->batch = value; break;
-  case REC_CAMPAIGN: a->campaign = value; break;
-  case REC_OUT: a->out = value; break;
-  default: return (a->engine = ek_engine_option(cmd, value)) < 0 ? -1 : 0;
-  }
-  return 0;
+  if (ek_number_int(ek_cstr(value), num) && *num >= 1 && *num <= EK_RECOMMEND_MAX)
+    return 0;
+  return ek_usage(cmd, NULL, "--num is a whole number from 1 to %d, not '%s'", EK_RECOMMEND_MAX,
+                  ek_show(ek_cstr(value), shown, sizeof shown)), -1;
 }
 
 static int
 read_args(const ek_command *cmd, int argc, char **argv, asking *a)
 {
-  ek_args args = { .argc = argc, .argv = argv };
-  const char *value;
-  char shown[128];
-  int flag;
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2) {
-    if (flag == -3)
-      return -1;
-    if (flag == -1)
-      return ek_usage(cmd, "name a user with --user, or items with --items", "recommend takes no argument '%s'",
-                      ek_show(ek_cstr(value), shown, sizeof shown)), -1;
-    if (take_flag(cmd, flag, value, a) < 0)
-      return -1;
-  }
+  const ek_arg rows[] = {
+    EK_ARG_TEXT("--user", &a->user), EK_ARG_TAKEN("--items", take_items, a), EK_ARG_TAKEN("--num", take_num, &a->num),
+    EK_ARG_TEXT("--filter", &a->filter), EK_ARG_TEXT("--batch", &a->batch),
+    EK_ARG_TEXT("--campaign", &a->campaign), EK_ARG_TEXT("--out", &a->out), EK_ARG_ENGINE("--engine", &a->engine),
+    EK_ARG_NONE("name a user with --user, or items with --items"), EK_ARGS_END
+  };
+  if (ek_args_read(cmd, argc, argv, rows) < 0)
+    return -1;
   if (a->batch && (a->user || a->n_items))
     return ek_usage(cmd, "put them into the file", "--batch FILE names the users and items"), -1;
   if (a->user && a->n_items)
@@ -90,8 +71,9 @@ read_args(const ek_command *cmd, int argc, char **argv, asking *a)
 
 /* ---- answers ------------------------------------------------------------------------ */
 
+/* asked: the item, where several were asked with one by one; or NULL.        */
 static void
-print_answer(const ek_cli *cli, const asking *a, const ek_answer *answer)
+print_answer(const ek_cli *cli, const asking *a, const char *asked, const ek_answer *answer)
 {
   ek_text t = { 0 };
   if (cli->json) {
@@ -99,8 +81,10 @@ print_answer(const ek_cli *cli, const asking *a, const ek_answer *answer)
     ek_text_cstr(&input, a->user ? "{\"userId\": " : "{\"itemIds\": [");
     if (a->user)
       ek_text_json(&input, ek_cstr(a->user));
-    for (size_t i = 0; i < a->n_items; i++) {
-      ek_text_cstr(&input, i ? ", " : "");
+    for (size_t i = 0, n = 0; i < a->n_items; i++) {
+      if (asked && a->items[i] != asked)
+        continue;
+      ek_text_cstr(&input, n++ ? ", " : "");
       ek_text_json(&input, ek_cstr(a->items[i]));
     }
     ek_text_cstr(&input, a->user ? "}" : "]}");
@@ -109,6 +93,8 @@ print_answer(const ek_cli *cli, const asking *a, const ek_answer *answer)
   } else
     for (size_t i = 0; i < answer->n; i++) {
       const ek_recommendation *r = &answer->list[i];
+      if (asked)
+        ek_text_printf(&t, "%s\t", asked);
       if (r->score >= 0)
         ek_text_printf(&t, "%s\t%.6g\t%s\n", r->item, r->score, r->categories ? r->categories : "");
       else                           /* some recipes give none                  */
@@ -133,20 +119,7 @@ ask(const ek_cli *cli, const asking *a, ek_recommender *r, ek_error *e)
   else if (answer.unknown)
     ek_warn("unknown_items", "%zu of the %zu items asked with are not in the model", answer.unknown,
             answer.known + answer.unknown);
-  print_answer(cli, a, &answer);
-  ek_answer_clear(&answer);
-  return 0;
-}
-
-static int
-ask_account(const ek_cli *cli, const asking *a, const ek_settings *s, ek_error *e)
-{
-  const ek_question q = { .user = a->user, .items = (const char *const *)a->items, .n_items = a->n_items,
-                          .num = (unsigned)a->num, .new_only = a->new_only };
-  ek_answer answer;
-  if (ek_recommend_cloud(s, a->campaign, &q, a->batch != NULL, &answer, e) < 0)
-    return -1;
-  print_answer(cli, a, &answer);
+  print_answer(cli, a, NULL, &answer);
   ek_answer_clear(&answer);
   return 0;
 }
@@ -160,17 +133,19 @@ write_line(void *arg, const char *line, size_t len, ek_error *e)
   return ek_signal_stop ? ek_fail(e, EK_EXIT_STOPPED, "interrupted", "interrupted") : 0;
 }
 
+/* Of one of both engines. */
 static int
-ask_all(const asking *a, ek_recommender *r, ek_error *e)
+ask_all(const asking *a, ek_recommender *r, ek_cloud_recommender *c, ek_error *e)
 {
   uint64_t answered = 0, failed = 0;
   int piped = strcmp(a->batch, "-") == 0;
+  const char *name = piped ? "standard input" : a->batch;
   EK_FCLOSE FILE *opened = piped ? NULL : fopen(a->batch, "rbe");
   if (!piped && !opened)
     return ek_fail_errno(e, EK_EXIT_REFUSED, "io", a->batch, "open it");
-  if (ek_recommender_batch(r, piped ? stdin : opened, piped ? "standard input" : a->batch, (unsigned)a->num,
-                           a->new_only, write_line,
-                           NULL, &answered, &failed, e) < 0)
+  FILE *in = piped ? stdin : opened;
+  if (c ? ek_cloud_recommender_batch(c, in, name, (unsigned)a->num, write_line, NULL, &answered, &failed, e) < 0 :
+          ek_recommender_batch(r, in, name, (unsigned)a->num, a->new_only, write_line, NULL, &answered, &failed, e) < 0)
     return -1;
   if (failed)
     ek_warn("unanswered", "%llu of %llu lines have no answer: see their \"error\"", (unsigned long long)failed,
@@ -178,18 +153,42 @@ ask_all(const asking *a, ek_recommender *r, ek_error *e)
   return 0;
 }
 
+/* A campaign is asked with one item: several are as many questions. */
 static int
-recommend(const ek_cli *cli, const asking *a, const ek_settings *s, ek_error *e)
+ask_account(const ek_cli *cli, const asking *a, const ek_settings *s, ek_error *e)
 {
+  ek_cloud_recommender *c = ek_cloud_recommender_open(s, a->campaign, a->filter, e);
+  int r = !c ? -1 : a->batch ? ask_all(a, NULL, c, e) : 0;
+  for (size_t i = 0; r == 0 && !a->batch && i < (a->user ? 1 : a->n_items); i++) {
+    ek_answer answer = { 0 };
+    r = ek_cloud_recommender_ask(c, a->user, a->user ? NULL : a->items[i], (unsigned)a->num, &answer, e);
+    if (r == 0)
+      print_answer(cli, a, a->n_items > 1 ? a->items[i] : NULL, &answer);
+    ek_answer_clear(&answer);
+  }
+  ek_cloud_recommender_close(c);
+  return r;
+}
+
+static int
+recommend(const ek_cli *cli, const ek_command *cmd, asking *a, const ek_settings *s, ek_error *e)
+{
+  char shown[128];
   if (a->engine < 0 ? ek_in_cloud(s) : a->engine == EK_ENGINE_PERSONALIZE)
     return ask_account(cli, a, s, e);
+  if (a->filter && strcmp(a->filter, "new") != 0) {
+    ek_fail(e, EK_EXIT_REFUSED, "usage", "%s: --filter of the local engine knows 'new', not '%s'", cmd->name,
+            ek_show(ek_cstr(a->filter), shown, sizeof shown));
+    return ek_help(e, "write --filter new");
+  }
+  a->new_only = a->filter != NULL;
   /* "shop-metadata/2" is a version; a campaign has no slash in its name.     */
   int version = a->campaign && strchr(a->campaign, '/');
   ek_recommender *r = ek_recommender_open(s->import.store, s->import.dataset_group, version ? NULL : a->campaign,
                                           version ? a->campaign : NULL, e);
   if (!r)
     return -1;
-  int failed = a->batch ? ask_all(a, r, e) : ask(cli, a, r, e);
+  int failed = a->batch ? ask_all(a, r, NULL, e) : ask(cli, a, r, e);
   ek_recommender_close(r);
   return failed;
 }
@@ -204,7 +203,7 @@ ek_cmd_recommend(const ek_cli *cli, const ek_command *cmd, int argc, char **argv
   if (read_args(cmd, argc, argv, &a) == 0 && (status = ek_cli_load(cli, &l)) == 0) {
     if (a.out)
       ek_settings_set_out(l.settings, a.out);
-    if (recommend(cli, &a, l.settings, &e) < 0) {
+    if (recommend(cli, cmd, &a, l.settings, &e) < 0) {
       status = ek_signal_stop ? 128 + ek_signal_stop : e.status;
       ek_log_error(&e);
     }

@@ -88,23 +88,15 @@ add_categories(const ek_settings *s, ek_answer *a)
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
+struct ek_cloud_recommender { const ek_settings *settings; ek_access access; ek_pz_runtime *runtime; };
+
 static int
-check(const ek_question *q, int batch, const char *campaign, ek_error *e)
+check(const char *campaign, ek_error *e)
 {
-  if (batch) {
-    ek_fail(e, EK_EXIT_REFUSED, "not_with_personalize", "--batch is the local engine's");
-    return ek_help(e, "ask a campaign for one user at a time, or use Amazon Personalize's batch inference jobs");
-  }
-  if (q->new_only) {
-    ek_fail(e, EK_EXIT_REFUSED, "not_with_personalize", "--filter new is the local engine's");
-    return ek_help(e, "a filter of Amazon Personalize is made in the account");
-  }
-  if (q->n_items > 1) {
-    ek_fail(e, EK_EXIT_REFUSED, "not_with_personalize", "a campaign is asked with one item, not with %zu", q->n_items);
-    return ek_help(e, "write --items ITEM, with a campaign of a recipe for related items; or --user ID");
-  }
   if (campaign && strchr(campaign, '/') && strncmp(campaign, "arn:", 4) != 0) {
-    ek_fail(e, EK_EXIT_REFUSED, "not_with_personalize", "'%s' is a solution version; what answers is a campaign", campaign);
+    char shown[160];
+    ek_fail(e, EK_EXIT_REFUSED, "not_with_personalize", "'%s' is a solution version; what answers is a campaign",
+            ek_show(ek_cstr(campaign), shown, sizeof shown));
     return ek_help(e, "write --campaign NAME or its ARN; 'enrichkit deploy' makes one");
   }
   return 0;
@@ -117,32 +109,62 @@ campaign_name(const ek_settings *s, ek_text *out)
   ek_text_printf(out, "%s%s", s->deploy.campaign ? s->deploy.campaign : s->name, s->deploy.canary ? "-canary" : "");
 }
 
-int
-ek_recommend_cloud(const ek_settings *s, const char *campaign, const ek_question *q, int batch, ek_answer *out, ek_error *e)
+ek_cloud_recommender *
+ek_cloud_recommender_open(const ek_settings *s, const char *campaign, const char *filter, ek_error *e)
 {
-  ek_access access = { 0 };
+  static const ek_stage_watch watch = { .stop = &ek_signal_stop };
+  ek_cloud_recommender *r = ek_mem_zero(1, sizeof *r);
   ek_text name = { 0 };
+  r->settings = s;
+  campaign_name(s, &name);
+  if (check(campaign, e) == 0 && ek_access_open(&r->access, s, NULL, e) == 0)
+    r->runtime = ek_pz_runtime_open(&r->access.account, campaign ? campaign : ek_text_c(&name), filter, &watch, e);
+  ek_text_free(&name);
+  if (r->runtime)
+    return r;
+  ek_cloud_recommender_close(r);
+  return NULL;
+}
+
+void
+ek_cloud_recommender_close(ek_cloud_recommender *r)
+{
+  if (!r)
+    return;
+  ek_pz_runtime_close(r->runtime);
+  ek_access_close(&r->access);
+  free(r);
+}
+
+const ek_settings *
+ek_cloud_recommender_settings(const ek_cloud_recommender *r)
+{
+  return r->settings;
+}
+
+int
+ek_cloud_recommender_bare(ek_cloud_recommender *r, const char *user, const char *item, unsigned num, ek_answer *out, ek_error *e)
+{
   ek_pz_hit *hits = NULL;
   size_t n = 0;
   *out = (ek_answer){ .known = 1 };
-  campaign_name(s, &name);
-  int r = check(q, batch, campaign, e);
-  if (r == 0)
-    r = ek_access_open(&access, s, NULL, e);
-  if (r == 0)
-    r = ek_pz_recommend(&access.account, campaign ? campaign : ek_text_c(&name), q->user, q->n_items ? q->items[0] : NULL,
-                        q->num, &hits, &n, e);
-  if (r == 0) {
-    out->list = ek_mem_zero(n + 1, sizeof *out->list);
-    for (size_t i = 0; i < n; i++)
-      out->list[out->n++] = (ek_recommendation){ .item = ek_mem_strdup(hits[i].item), .score = hits[i].score };
-    add_categories(s, out);
-    for (size_t i = 0; i < n; i++)
-      if (!out->list[i].categories)
-        out->list[i].categories = ek_mem_strdup("");
-  }
+  if (ek_pz_runtime_ask(r->runtime, user, item, num, &hits, &n, e) < 0)
+    return -1;
+  out->list = ek_mem_zero(n + 1, sizeof *out->list);
+  for (size_t i = 0; i < n; i++)
+    out->list[out->n++] = (ek_recommendation){ .item = ek_mem_strdup(hits[i].item), .score = hits[i].score };
   ek_pz_hits_free(hits, n);
-  ek_access_close(&access);
-  ek_text_free(&name);
-  return r;
+  return 0;
+}
+
+int
+ek_cloud_recommender_ask(ek_cloud_recommender *r, const char *user, const char *item, unsigned num, ek_answer *out, ek_error *e)
+{
+  if (ek_cloud_recommender_bare(r, user, item, num, out, e) < 0)
+    return -1;
+  add_categories(r->settings, out);
+  for (size_t i = 0; i < out->n; i++)
+    if (!out->list[i].categories)
+      out->list[i].categories = ek_mem_strdup("");
+  return 0;
 }

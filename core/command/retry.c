@@ -22,21 +22,23 @@ typedef struct retrying {
 } retrying;
 
 static int
+take_folder(const ek_command *cmd, const ek_arg *row, const char *value)
+{
+  const char **dir = row->to;
+  if (*dir)
+    return ek_usage(cmd, NULL, "retry takes one folder, not '%s' too", value), -1;
+  *dir = value;
+  return 0;
+}
+
+static int
 read_args(const ek_cli *cli, const ek_command *cmd, int argc, char **argv, retrying *t)
 {
-  ek_args args = { .argc = argc, .argv = argv };
-  const char *value;
-  int flag;
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2) {
-    if (flag == -3)
-      return -1;
-    if (flag >= 0)
-      t->args.strict = 1;
-    else if (t->dir)
-      return ek_usage(cmd, NULL, "retry takes one folder, not '%s' too", value), -1;
-    else
-      t->dir = value;
-  }
+  const ek_arg rows[] = {
+    EK_ARG_SWITCH("--strict", &t->args.strict), EK_ARG_TAKEN("", take_folder, &t->dir), EK_ARGS_END
+  };
+  if (ek_args_read(cmd, argc, argv, rows) < 0)
+    return -1;
   if (!t->dir)
     return ek_usage(cmd, "name the output folder of a run", "retry of which run?"), -1;
   if (cli->config)

@@ -4,17 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/random.h"
 #include "base/utf8.h"
 #include "command/internal.h"
 
 enum { SAMPLE_SEED, SAMPLE_COUNT };
 
 typedef struct pick { ek_block block; ek_span span; char *file; uint64_t line; } pick;
-typedef struct sampling { uint64_t state, seen; size_t count; pick *picks; uint64_t lines; unsigned file; } sampling;
+typedef struct sampling { uint64_t state, seen, count; pick *picks; uint64_t lines; unsigned file; } sampling;
 
 /* splitmix64 (Steele et al. 2014). */
 static uint64_t
@@ -179,7 +179,7 @@ sample_path(const ek_cli *cli, const ek_settings *s, const char *path, sampling 
   if (!in || use_all_fields(&job, &e) < 0 || draw(g, in, &e) < 0)
     ek_log_error(&e);
   else {
-    size_t n = g->seen < g->count ? (size_t)g->seen : g->count;
+    size_t n = g->seen < g->count ? (size_t)g->seen : (size_t)g->count;
     if (cli->json)
       ek_text_printf(&out, "{\"records\": %llu, \"sample\": [", (unsigned long long)g->seen);
     else {
@@ -203,39 +203,48 @@ sample_path(const ek_cli *cli, const ek_settings *s, const char *path, sampling 
   return status;
 }
 
+static int
+take_number(const ek_command *cmd, const ek_arg *row, const char *value)
+{
+  uint64_t *out = row->to;
+  int64_t n;
+  int counts = strcmp(row->name, "--count") == 0;
+  if (!ek_number_int(ek_cstr(value), &n) || n < 0 || (counts && (n < 1 || n > 1000)))
+    return ek_usage(cmd, NULL, "%s is a whole number%s, not '%s'", row->name, counts ? " from 1 to 1000" : "", value), -1;
+  *out = (uint64_t)n;
+  return 0;
+}
+
+static int
+take_path(const ek_command *cmd, const ek_arg *row, const char *value)
+{
+  const char **path = row->to;
+  if (*path)
+    return ek_usage(cmd, "name one file or folder", "sample takes one path"), -1;
+  *path = value;
+  return 0;
+}
+
 int
 ek_cmd_sample(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
 {
-  ek_args args = { .argc = argc, .argv = argv };
-  sampling g = { .count = 1 };
-  const char *value, *path = NULL;
-  int64_t n;
-  int flag, status;
+  sampling g = { .count = 1, .state = ek_random_bits() };
+  const char *path = NULL;
+  const ek_arg rows[] = {
+    EK_ARG_TAKEN("--seed", take_number, &g.state), EK_ARG_TAKEN("--count", take_number, &g.count),
+    EK_ARG_TAKEN("", take_path, &path), EK_ARGS_END
+  };
+  int status;
   ek_loaded l;
 
-  if (getrandom(&g.state, sizeof g.state, 0) != sizeof g.state)
-    g.state = 1;
-  while ((flag = ek_args_next(&args, cmd, &value)) != -2) {
-    if (flag == -3)
-      return EK_EXIT_REFUSED;
-    if (flag == -1) {
-      if (path)
-        return ek_usage(cmd, "name one file or folder", "sample takes one path");
-      path = value;
-    } else if (!ek_number_int(ek_cstr(value), &n) || n < 0 || (flag == SAMPLE_COUNT && (n < 1 || n > 1000)))
-      return ek_usage(cmd, NULL, "%s is a whole number%s, not '%s'", cmd->flags[flag].name,
-                      flag == SAMPLE_COUNT ? " from 1 to 1000" : "", value);
-    else if (flag == SAMPLE_SEED)
-      g.state = (uint64_t)n;
-    else
-      g.count = (size_t)n;
-  }
+  if (ek_args_read(cmd, argc, argv, rows) < 0)
+    return EK_EXIT_REFUSED;
   if (!path)
     return ek_usage(cmd, cmd->example, "sample of which file or folder?");
   status = ek_cli_load(cli, &l);
   if (status)
     return status;
-  g.picks = ek_mem_zero(g.count, sizeof *g.picks);
+  g.picks = ek_mem_zero((size_t)g.count, sizeof *g.picks);
   status = sample_path(cli, l.settings, path, &g);
   for (size_t i = 0; i < g.count; i++) {
     free(g.picks[i].block.data);

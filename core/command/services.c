@@ -162,7 +162,10 @@ open_exchange(const ek_settings *s, int mode, ek_error *e)
 {
   ek_exchange_options o = { .path = s->cache.path, .mode = (enum ek_cache_mode)mode, .max_size = s->cache.max_size,
                             .max_age_ns = s->cache.max_age_ns };
-  return ek_exchange_open(&o, e);
+  ek_exchange *x = ek_exchange_open(&o, e);
+  if (!x && !e->help[0])
+    ek_help(e, EK_OTHER_CACHE);
+  return x;
 }
 
 /* A plan asks nobody and makes nothing: it looks into a cache that is there. */

@@ -29,6 +29,10 @@ ek_signals_setup(void)
   sigemptyset(&a.sa_mask);
   sigaction(SIGINT, &a, NULL);
   sigaction(SIGTERM, &a, NULL);
+  /* A terminal that is closed; but what nohup started goes on. */
+  struct sigaction was;
+  if (sigaction(SIGHUP, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+    sigaction(SIGHUP, &a, NULL);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
 }

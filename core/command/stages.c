@@ -405,6 +405,17 @@ ek_stages_deploy(ek_stages *t, ek_error *e)
 }
 
 void
+ek_stages_tell(const ek_stages *t, ek_report *r)
+{
+  r->engine = ek_engine_name(t->settings);
+  r->dataset_group = t->settings->import.dataset_group;
+  r->import_mode = t->settings->import.import_mode ? EK_IMPORT_INCREMENTAL : EK_IMPORT_FULL;
+  r->import = t->imported ? &t->import : NULL;
+  r->train = t->trained ? &t->train : NULL;
+  r->deploy = t->deployed ? &t->deploy : NULL;
+}
+
+void
 ek_stages_clear(ek_stages *t)
 {
   ek_import_result_clear(&t->import);

@@ -107,9 +107,36 @@ take_columns(ek_check *c, const char *path, ek_columns_of **out, size_t *n)
 
 /* ---- recipes ---------------------------------------------------------------------------- */
 
-static const char *const recipes[] = { "user-personalization", "user-personalization-v2", "personalized-ranking",
-  "personalized-ranking-v2", "similar-items", "sims", "popularity-count", "trending-now", "semantic-similarity",
-  "next-best-action", "item-affinity", "item-attribute-affinity", NULL };
+#define RECIPES 12
+static const ek_cloud_recipe known[RECIPES + 1] = {
+  { "user-personalization-v2", "items for a user; uses item metadata, tunes itself" },
+  { "user-personalization", "items for a user; uses item metadata, takes perform_hpo" },
+  { "personalized-ranking-v2", "a list of items in order for a user; tunes itself" },
+  { "personalized-ranking", "a list of items in order for a user; takes perform_hpo" },
+  { "similar-items", "items like an item, by use and metadata" },
+  { "sims", "items like an item, by use" },
+  { "popularity-count", "the most used items, for everybody" },
+  { "trending-now", "items whose use grows" },
+  { "semantic-similarity", "items like an item, by their texts" },
+  { "next-best-action", "actions for a user" },
+  { "item-affinity", "users for an item" },
+  { "item-attribute-affinity", "users for a value of a column" }, { NULL, NULL } };
+
+const ek_cloud_recipe *
+ek_cloud_recipes(void)
+{
+  return known;
+}
+
+const ek_cloud_recipe *
+ek_cloud_recipe_of(const char *name)
+{
+  const char *own = strncmp(name, "aws-", 4) == 0 ? name + 4 : name;
+  for (size_t i = 0; i < RECIPES; i++)
+    if (strcmp(known[i].name, own) == 0)
+      return &known[i];
+  return NULL;
+}
 
 /* "user-personalization" of "aws-user-personalization"; an ARN has none. */
 static const char *
@@ -126,11 +153,11 @@ check_recipe(ek_check *c)
   const ek_node *n = ek_check_find(c, "train.recipe");
   const char *name = short_name(c->s->train.recipe), *near;
   char shown[160], help[256];
-  if (!n || !name)
+  if (!n || !name || ek_cloud_recipe_of(name))
     return;
-  for (size_t i = 0; recipes[i]; i++)
-    if (strcmp(recipes[i], name) == 0)
-      return;
+  const char *recipes[RECIPES + 1];
+  for (size_t i = 0; i <= RECIPES; i++)
+    recipes[i] = known[i].name;
   ek_show(ek_cstr(c->s->train.recipe), shown, sizeof shown);
   near = ek_did_you_mean(name, recipes);
   if (strncmp(name, "hrnn", 4) == 0)
@@ -201,21 +228,47 @@ need(ek_check *c, const char *value, const char *key, const char *help)
     ek_check_error(c, n ? &n->key_place : NULL, "missing_key", help, "engine personalize needs 'import.%s'", key);
 }
 
+/* The bucket of BUCKET/PREFIX. */
+static int
+bucket_ok(const char *s)
+{
+  size_t n = strcspn(s, "/");
+  if (n < 3 || n > 63 || s[0] == '.' || s[0] == '-' || s[n - 1] == '.' || s[n - 1] == '-')
+    return 0;
+  return strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-") >= n;
+}
+
+/* arn:PARTITION:iam::ACCOUNT:role/NAME */
+static int
+role_ok(const char *s)
+{
+  if (strncmp(s, "arn:aws", 7) != 0)
+    return 0;
+  s += 4 + strcspn(s + 4, ":");
+  if (strncmp(s, ":iam::", 6) != 0 || strspn(s + 6, "0123456789") != 12)
+    return 0;
+  s += 6 + 12;
+  return strncmp(s, ":role/", 6) == 0 && s[6] && s[strlen(s) - 1] != '/';
+}
+
 static void
 check_location(ek_check *c)
 {
   const ek_node *n = ek_check_find(c, "import.data_location");
   const char *s = c->s->import.data_location;
-  if (n && s && (strncmp(s, "s3://", 5) != 0 || !s[5] || s[5] == '/')) {
+  if (n && s && (strncmp(s, "s3://", 5) != 0 || !bucket_ok(s + 5))) {
+    int named = strncmp(s, "s3://", 5) == 0 && s[5] && s[5] != '/';
     ek_text_cstr(&c->path, "import.data_location");
-    ek_check_wrong(c, n, NULL, "it is a bucket and a prefix: s3://BUCKET/PREFIX/");
+    ek_check_wrong(c, n, named ? "a bucket's name has 3 to 63 small letters, digits, dots and hyphens" : NULL,
+                   "it is a bucket and a prefix: s3://BUCKET/PREFIX/");
     c->path.len = 0;
   }
   n = ek_check_find(c, "import.role_arn");
   s = c->s->import.role_arn;
-  if (n && s && strncmp(s, "arn:", 4) != 0) {
+  if (n && s && !role_ok(s)) {
     ek_text_cstr(&c->path, "import.role_arn");
-    ek_check_wrong(c, n, NULL, "it is an ARN: arn:aws:iam::ACCOUNT:role/NAME");
+    ek_check_wrong(c, n, strstr(s, ":user/") ? "this is a user's; Amazon Personalize takes a role: 'enrichkit policy --role' prints its policies" : NULL,
+                   "it is the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME");
     c->path.len = 0;
   }
 }

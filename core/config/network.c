@@ -295,6 +295,43 @@ check_tapes(ek_check *c)
                    "'network.replay' stands beside 'network.record': exchanges are kept, or answered from what was kept");
 }
 
+/* ---- the region ------------------------------------------------------------------------------ */
+
+/* Every region so far is one of these with a number behind it; of a stem that is none of them,
+ * a letter is likely to be wrong. New ones come, so that is a warning.        */
+static const char *const stems[] = { "us-east-", "us-west-", "us-gov-east-", "us-gov-west-", "us-iso-east-", "us-isob-east-",
+  "us-iso-west-", "ca-central-", "ca-west-", "mx-central-", "sa-east-", "eu-central-", "eu-west-", "eu-north-", "eu-south-",
+  "eu-isoe-west-", "eusc-de-east-", "ap-east-", "ap-south-", "ap-southeast-", "ap-northeast-", "cn-north-", "cn-northwest-",
+  "me-south-", "me-central-", "af-south-", "il-central-", NULL };
+
+static void
+check_region(ek_check *c)
+{
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+  const ek_node *n = ek_check_find(c, "aws.region");
+  const char *region = c->s->aws.region, *near;
+  char stem[64], help[160];
+  if (!n || !region)
+    return;
+  if (!*region || strlen(region) > 63 || strspn(region, letters) != strlen(region)) {
+    ek_text_cstr(&c->path, "aws.region");
+    ek_check_wrong(c, n, NULL, "it is a region such as us-east-1");
+    c->path.len = 0;
+    return;
+  }
+  size_t len = strcspn(region, "0123456789");
+  snprintf(stem, sizeof stem, "%.*s", (int)len, region);
+  for (size_t i = 0; stems[i]; i++)
+    if (strcmp(stems[i], stem) == 0)
+      return;
+  near = ek_did_you_mean(stem, stems);
+  if (!near || c->s->aws.endpoint_url)
+    return;
+  snprintf(help, sizeof help, "did you mean '%s%s'?", near, region + len);
+  ek_findings_warn(c->f, &n->place, "unknown_region", help, "'aws.region' is '%s', which is like no region of AWS that this "
+                   "enrichkit knows", region);
+}
+
 /* ---- the cache ------------------------------------------------------------------------------ */
 
 static char *
@@ -322,6 +359,7 @@ ek_settle_network(ek_check *c)
     resolve_rate(c, &s->chain[i]);
   check_currencies(c);
   check_tapes(c);
+  check_region(c);
   if (!s->cache.path)
     s->cache.path = default_cache();
 }

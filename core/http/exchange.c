@@ -49,9 +49,18 @@ unlink_live(ek_exchange *x)
 }
 
 static void
+end_wait(ek_exchange *x)
+{
+  if (x->wait_until_ns)
+    x->client->waiting--;
+  x->wait_until_ns = 0;
+}
+
+static void
 finish(ek_exchange *x, enum ek_http_fault fault)
 {
   give_handle(x);
+  end_wait(x);
   unlink_live(x);
   ek_url_free(&x->url);
   ek_url_free(&x->first);
@@ -69,6 +78,61 @@ forget_hop(ek_exchange *x)
   x->out->code = 0;
   ek_text_clear(&x->out->headers);
   ek_text_clear(&x->out->body);
+}
+
+/* --- a connection to share ----------------------------------------------------- */
+
+/* Of many calls that begin at once, curl would open a connection for each, as it cannot know yet that the first will be
+ * HTTP/2 and do for all. So one goes ahead, and the others wait until it has a connection or failed to get one.
+ * CURLOPT_PIPEWAIT is not it: where a host does not answer, fifty calls would try one after the other, each for the
+ * whole connect time-out. Here they try all together after WAIT_NS. */
+static const int64_t WAIT_NS = 2000000000;
+
+/* Somebody is about to open a connection that this one may share. */
+static int
+should_wait(const ek_exchange *x)
+{
+  int opening = 0;
+  if (!x->url.https || x->probing)
+    return 0;
+  for (const ek_exchange *y = x->client->live; y; y = y->after) {
+    if (y == x || !y->easy || y->probing || y->pool != x->pool || y->proxy != x->proxy ||
+        !ek_url_same_origin(&y->url, &x->url))
+      continue;
+    if (y->sends)                    /* it has one: shared it is, or it is no HTTP/2  */
+      return 0;
+    opening = 1;
+  }
+  return opening;
+}
+
+static void
+begin(ek_exchange *x)
+{
+  end_wait(x);
+  x->easy = take_handle(x->pool);
+  if (!x->easy) {
+    finish(x, ek_http_say(x->e, EK_HTTP_FAULT_CONNECT, x->url.text, "curl has no handle"));
+    return;
+  }
+  ek_exchange_set_up(x);
+  if (curl_multi_add_handle(x->pool->multi, x->easy) != CURLM_OK)
+    finish(x, ek_http_say(x->e, EK_HTTP_FAULT_CONNECT, x->url.text, "curl does not take the request"));
+}
+
+void
+ek_exchange_end_waits(ek_http_client *c, int64_t now)
+{
+  ek_exchange *next;
+  for (ek_exchange *x = c->live; x; x = next) {
+    next = x->after;
+    if (!x->wait_until_ns)
+      continue;
+    if (now >= x->spec->deadline_ns)
+      ek_exchange_stop(x, EK_HTTP_FAULT_DEADLINE);
+    else if (now >= x->wait_until_ns || !should_wait(x))
+      begin(x);
+  }
 }
 
 void
@@ -94,14 +158,11 @@ ek_exchange_start(ek_exchange *x)
                !ek_guard_allows_name(c->options.guard, x->url.host, x->url.port);
   x->pool = &c->pools[x->trusted ? EK_POOL_TRUSTED : EK_POOL_GUARDED];
   forget_hop(x);
-  x->easy = take_handle(x->pool);
-  if (!x->easy) {
-    finish(x, ek_http_say(x->e, EK_HTTP_FAULT_CONNECT, x->url.text, "curl has no handle"));
-    return;
-  }
-  ek_exchange_set_up(x);
-  if (curl_multi_add_handle(x->pool->multi, x->easy) != CURLM_OK)
-    finish(x, ek_http_say(x->e, EK_HTTP_FAULT_CONNECT, x->url.text, "curl does not take the request"));
+  if (should_wait(x)) {
+    x->wait_until_ns = ek_monotonic_ns() + WAIT_NS;
+    c->waiting++;
+  } else
+    begin(x);
 }
 
 void

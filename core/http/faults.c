@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What curl, the guard or we ourselves ended an exchange with, in one word and one
  * sentence. The sentence names the URL without its query, which may hold secrets. */
+#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include "http/internal.h"
 #include "base/clock.h"
 
@@ -11,7 +13,8 @@ static const char *const codes[] = {
   [EK_HTTP_FAULT_REDIRECTS] = "bad_redirect", [EK_HTTP_FAULT_TOO_LARGE] = "too_large",
   [EK_HTTP_FAULT_DEADLINE] = "deadline", [EK_HTTP_FAULT_CANCELLED] = "cancelled",
   [EK_HTTP_FAULT_RESOLVE] = "no_such_host", [EK_HTTP_FAULT_CONNECT] = "no_connection",
-  [EK_HTTP_FAULT_TLS] = "tls_failed", [EK_HTTP_FAULT_BROKEN] = "broken_answer", [EK_HTTP_FAULT_TAPE] = "not_on_tape"
+  [EK_HTTP_FAULT_TLS] = "tls_failed", [EK_HTTP_FAULT_CERTIFICATE] = "bad_certificate",
+  [EK_HTTP_FAULT_BROKEN] = "broken_answer", [EK_HTTP_FAULT_TAPE] = "not_on_tape"
 };
 
 enum ek_http_fault
@@ -42,19 +45,28 @@ system_words(const ek_exchange *x, char *buf, size_t size)
   return ek_show(ek_cstr(x->why), buf, size);
 }
 
-/* The host that was to be connected to. */
+static const char *
+host(const ek_exchange *x, char *buf, size_t size)
+{
+  char shown[300];
+  ek_show(ek_cstr(x->url.host), shown, sizeof shown);
+  snprintf(buf, size, strchr(shown, ':') ? "[%s]:%u" : "%s:%u", shown, x->url.port);
+  return buf;
+}
+
+static const char *
+proxy(const ek_exchange *x, char *buf, size_t size)
+{
+  char shown[256];
+  snprintf(buf, size, "the proxy %s", ek_http_show_url(x->proxy, shown, sizeof shown));
+  return buf;
+}
+
+/* Who was to be connected to. */
 static const char *
 peer(const ek_exchange *x, char *buf, size_t size)
 {
-  if (x->proxy && !x->probing) {
-    char shown[256];
-    snprintf(buf, size, "the proxy %s", ek_http_show_url(x->proxy, shown, sizeof shown));
-  } else {
-    char shown[300];
-    ek_show(ek_cstr(x->url.host), shown, sizeof shown);
-    snprintf(buf, size, strchr(shown, ':') ? "[%s]:%u" : "%s:%u", shown, x->url.port);
-  }
-  return buf;
+  return x->proxy && !x->probing ? proxy(x, buf, size) : host(x, buf, size);
 }
 
 static enum ek_http_fault
@@ -77,12 +89,69 @@ say_too_late(ek_exchange *x)
   return ek_http_say(x->e, EK_HTTP_FAULT_CONNECT, x->url.text, "no connection to %s in time", peer(x, who, sizeof who));
 }
 
+/* TLS is spoken with the host through the tunnel of a proxy, and with a proxy only where its own address says so. */
+static const char *
+tls_peer(const ek_exchange *x, char *buf, size_t size)
+{
+  return x->proxy && strncasecmp(x->proxy, "https:", 6) == 0 ? proxy(x, buf, size) : host(x, buf, size);
+}
+
 static enum ek_http_fault
 say_tls(ek_exchange *x)
 {
   char why[256], who[300];
   return ek_http_say(x->e, EK_HTTP_FAULT_TLS, x->url.text, "no trusted TLS connection to %s: %s",
-                     peer(x, who, sizeof who), ek_show(ek_cstr(x->why), why, sizeof why));
+                     tls_peer(x, who, sizeof who), ek_show(ek_cstr(x->why), why, sizeof why));
+}
+
+static const char *
+of_dates(long verdict)
+{
+  return verdict == X509_V_ERR_CERT_HAS_EXPIRED ? "has expired" :
+         verdict == X509_V_ERR_CERT_NOT_YET_VALID ? "is not valid yet" : NULL;
+}
+
+static int
+of_issuer(long verdict)
+{
+  return verdict == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT || verdict == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+         verdict == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT || verdict == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+         verdict == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
+
+/* What is wrong with it stays wrong, so each says what to do. */
+static enum ek_http_fault
+say_certificate(ek_exchange *x, CURLcode rc)
+{
+  enum ek_http_fault f = EK_HTTP_FAULT_CERTIFICATE;
+  char why[256], who[300];
+  long ours = 0, theirs = 0;
+  ek_show(ek_cstr(x->why[0] ? x->why : curl_easy_strerror(rc)), why, sizeof why);
+  if (rc == CURLE_SSL_CACERT_BADFILE) {
+    ek_http_say(x->e, f, x->url.text, "the trusted certificates cannot be read: %s", why);
+    ek_help(x->e, x->client->options.ca_bundle ? "network.ca_bundle (or AWS_CA_BUNDLE) is to name a file of certificates" :
+                  "install the package ca-certificates, or name a file of certificates in network.ca_bundle");
+    return f;
+  }
+  curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &ours);
+  curl_easy_getinfo(x->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &theirs);
+  if (theirs)
+    ours = theirs;
+  const char *name = theirs ? proxy(x, who, sizeof who) : host(x, who, sizeof who), *dates = of_dates(ours);
+  if (dates) {
+    ek_http_say(x->e, f, x->url.text, "the certificate of %s %s", name, dates);
+    ek_help(x->e, "if the clock of this machine is right, those who run the server must renew it");
+  } else if (of_issuer(ours)) {
+    ek_http_say(x->e, f, x->url.text, "the certificate of %s is of an authority that is not trusted here (%s)", name,
+                X509_verify_cert_error_string(ours));
+    ek_help(x->e, "if this is the server that you mean, name the file of its authority's certificate in "
+                  "network.ca_bundle");
+  } else if (strstr(x->why, "target host name")) {   /* curl judges names itself, and says so in words only */
+    ek_http_say(x->e, f, x->url.text, "the certificate of %s is for another name (%s)", name, why);
+    ek_help(x->e, "ask it by a name that stands in the certificate, if this is the server that you mean");
+  } else
+    ek_http_say(x->e, f, x->url.text, "the certificate of %s is not accepted: %s", name, why);
+  return f;
 }
 
 static enum ek_http_fault
@@ -122,12 +191,17 @@ say_broken(ek_exchange *x, CURLcode rc)
 }
 
 static int
+is_certificate(CURLcode rc)
+{
+  return rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_ISSUER_ERROR ||
+         rc == CURLE_SSL_INVALIDCERTSTATUS;
+}
+
+static int
 is_tls(CURLcode rc)
 {
   switch (rc) {
-  case CURLE_SSL_CONNECT_ERROR: case CURLE_PEER_FAILED_VERIFICATION: case CURLE_SSL_CERTPROBLEM: case CURLE_SSL_CIPHER:
-  case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_ISSUER_ERROR: case CURLE_SSL_CRL_BADFILE:
-  case CURLE_SSL_INVALIDCERTSTATUS:
+  case CURLE_SSL_CONNECT_ERROR: case CURLE_SSL_CERTPROBLEM: case CURLE_SSL_CIPHER: case CURLE_SSL_CRL_BADFILE:
   case CURLE_SSL_PINNEDPUBKEYNOTMATCH: case CURLE_SSL_ENGINE_NOTFOUND: case CURLE_SSL_ENGINE_SETFAILED:
   case CURLE_SSL_ENGINE_INITFAILED: case CURLE_USE_SSL_FAILED:
     return 1;
@@ -153,6 +227,8 @@ ek_exchange_fault(ek_exchange *x, CURLcode rc)
   if (rc == CURLE_COULDNT_RESOLVE_PROXY)
     return ek_http_say(x->e, EK_HTTP_FAULT_RESOLVE, x->url.text, "the name of the proxy %s is not known",
                        ek_http_show_url(x->proxy, shown, sizeof shown));
+  if (is_certificate(rc))
+    return say_certificate(x, rc);
   if (is_tls(rc))
     return say_tls(x);
   if (rc == CURLE_URL_MALFORMAT)

@@ -2,10 +2,16 @@
 /* The side of the threads that ask: hand over, wait, give up. */
 #include "http/http.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/pool.h"
@@ -56,13 +62,33 @@ open_tapes(ek_http_client *c, ek_error *e)
   return 0;
 }
 
+/* Told now and not by every request. */
+static int
+check_bundle(const char *path, ek_error *e)
+{
+  EK_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  struct stat st;
+  if (fd < 0 || fstat(fd, &st) < 0)
+    return ek_fail_errno(e, EK_EXIT_REFUSED, "bad_ca_bundle", path,
+                         "read the trusted certificates of network.ca_bundle (or AWS_CA_BUNDLE)");
+  X509_STORE *store = S_ISREG(st.st_mode) ? X509_STORE_new() : NULL;
+  int good = store && X509_STORE_load_locations(store, path, NULL);
+  X509_STORE_free(store);
+  ERR_clear_error();
+  if (good)
+    return 0;
+  ek_fail(e, EK_EXIT_REFUSED, "bad_ca_bundle",
+          "network.ca_bundle (or AWS_CA_BUNDLE) is to name a file of certificates in PEM: there is none in this one");
+  return ek_at(e, path, 0, 0);
+}
+
 static int
 start_thread(ek_http_client *c, ek_error *e)
 {
   pthread_once(&curl_once, init_curl);
   if (curl_rc != CURLE_OK)
     return ek_fail(e, EK_EXIT_FAILED, "no_network", "cannot prepare for the network: %s", curl_easy_strerror(curl_rc));
-  if (ek_http_loop_open(c, e) < 0)
+  if ((c->options.ca_bundle && check_bundle(c->options.ca_bundle, e) < 0) || ek_http_loop_open(c, e) < 0)
     return -1;
   c->thread = ek_pool_start(1, ek_http_loop_run, c, e);
   return c->thread ? 0 : -1;

@@ -63,7 +63,8 @@ enum ek_http_fault {
   EK_HTTP_FAULT_DEADLINE, EK_HTTP_FAULT_CANCELLED,
   EK_HTTP_FAULT_RESOLVE,             /* no such host                             */
   EK_HTTP_FAULT_CONNECT,             /* refused, unreachable, connect time-out   */
-  EK_HTTP_FAULT_TLS,                 /* certificate or handshake                 */
+  EK_HTTP_FAULT_TLS,                 /* the handshake                            */
+  EK_HTTP_FAULT_CERTIFICATE,         /* not to be trusted: trying again is no use */
   EK_HTTP_FAULT_BROKEN,              /* cut off, or no HTTP                      */
   EK_HTTP_FAULT_TAPE                 /* not on the tape, or the tape is damaged  */
 };

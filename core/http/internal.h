@@ -78,6 +78,7 @@ typedef struct ek_exchange {
   int probing;                       /* only looking at the addresses, for a proxy */
   int probed;                        /* done for this hop                        */
   CURL *easy;                        /* NULL: not running                        */
+  int64_t wait_until_ns;             /* for another's connection; 0: it does not wait */
   ek_http_pool_state *pool;
   struct curl_slist *headers;
   unsigned sends;                    /* how often curl began to send in this hop */
@@ -103,6 +104,7 @@ struct ek_http_client {
   unsigned char *watched; size_t n_watched;      /* the thread's: by socket, 1 + the pool that epoll tells of it; 0: none */
   ek_http_pool_state pools[EK_POOLS];
   ek_exchange *live;                 /* the thread's                             */
+  unsigned waiting;                  /* the thread's: live ones that wait for another's connection */
   int64_t ask_ns;                    /* the thread's: when the live ones are asked whether to give up */
   pthread_mutex_t lock;
   pthread_cond_t empty;              /* nobody is in perform                     */
@@ -121,6 +123,8 @@ void ek_http_loop_run(void *client, unsigned index);      /* the thread         
 
 /* exchange.c: in the client's thread. */
 void ek_exchange_start(ek_exchange *);                    /* the next hop          */
+/* Starts those whose waiting is over; only to be called when some wait.       */
+void ek_exchange_end_waits(ek_http_client *, int64_t now);
 void ek_exchange_ended(ek_exchange *, CURLcode);          /* curl is done with it  */
 void ek_exchange_stop(ek_exchange *, enum ek_http_fault); /* by us                 */
 /* redirect.c: 1 and x->url is where to go on; 0 the answer stands; -1 a fault. */

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "http/internal.h"
 
-enum { EVENTS = 64, CONNECTIONS = 512 };
+enum { EVENTS = 64, CONNECTIONS = 512, STREAMS = 100 };
 
 /* How often those that wait are asked whether to give up. From here and not by the threads that wait: a hundred of
  * them waking up ten times a second each cost more than the pictures that they wait for. */
@@ -98,6 +98,9 @@ open_pool(ek_http_client *c, ek_http_pool_state *pool)
   curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
   curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS);
   curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+  /* What servers allow, and curl's own figure: the calls of fifty workers fit on one connection. There is no limit on
+   * the connections to a host: each call without one is a worker's, and those are limited. */
+  curl_multi_setopt(pool->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS);
   return 0;
 }
 
@@ -279,6 +282,8 @@ ek_http_loop_run(void *client, unsigned index)
       }
       take_ended(&c->pools[i]);
     }
+    if (c->waiting)
+      ek_exchange_end_waits(c, now);
     ask_whether_to_give_up(c, now);
   }
 }

@@ -257,6 +257,8 @@ ek_exchange_set_up(ek_exchange *x)
   /* A handle that is taken away must not wait here for the resolver's thread. */
   curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L);
 #endif
+  /* HTTP/2 where TLS offers it: curl's default, but not of every version. */
+  curl_easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
   curl_easy_setopt(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   if (o->ca_bundle)
     curl_easy_setopt(h, CURLOPT_CAINFO, o->ca_bundle);

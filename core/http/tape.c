@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/replace.h"
 #include "http/internal.h"
 
 enum { HEAD_MAX = 64 << 10, DIGEST_HEX = 40 };
@@ -34,7 +35,6 @@ struct ek_tape {
   char *folder;
   int fd;                            /* of the folder                            */
   pthread_mutex_t lock;              /* over "is it there, and replace it"       */
-  unsigned serial;                   /* of temporary files; lock                 */
 };
 
 /* --- open ------------------------------------------------------------------- */
@@ -296,24 +296,9 @@ write_out(ek_text *t, const ek_http_request_spec *spec, const ek_http_answer *a)
   ek_text_add(t, a->body.data, a->body.len);
 }
 
-static int
-write_all(int fd, const char *p, size_t n)
-{
-  while (n) {
-    ssize_t w = write(fd, p, n);
-    if (w < 0 && errno == EINTR)
-      continue;
-    if (w < 0)
-      return -1;
-    p += w;
-    n -= (size_t)w;
-  }
-  return 0;
-}
-
 /* A success on the tape stays. The lock of the folder: others may record as well. */
 static int
-replace(ek_tape *t, const char *temporary, const char *name, int code)
+replace(ek_tape *t, ek_replace *file, const char *name, int code)
 {
   int rc = 0, success = 0;
   pthread_mutex_lock(&t->lock);
@@ -325,7 +310,7 @@ replace(ek_tape *t, const char *temporary, const char *name, int code)
     ek_http_answer_free(&old);
   }
   if (!success)
-    rc = renameat(t->fd, temporary, t->fd, name);
+    rc = ek_replace_rename(file);
   flock(t->fd, LOCK_UN);
   pthread_mutex_unlock(&t->lock);
   return rc;
@@ -349,27 +334,17 @@ quotes_credentials(const ek_http_request_spec *spec, const ek_http_answer *a)
 int
 ek_tape_put(ek_tape *t, const ek_http_request_spec *spec, const ek_http_answer *a, ek_error *e)
 {
-  char name[DIGEST_HEX + 1], temporary[64];
-  EK_AUTO(ek_text_free) ek_text file = { 0 };
-  int rc;
+  char name[DIGEST_HEX + 1];
+  EK_AUTO(ek_text_free) ek_text text = { 0 };
+  ek_replace file;
   if (quotes_credentials(spec, a))
     return 0;
-  pthread_mutex_lock(&t->lock);
-  snprintf(temporary, sizeof temporary, ".new-%ld-%u", (long)getpid(), t->serial++);
-  pthread_mutex_unlock(&t->lock);
   if (name_of(spec, name) < 0)
     return ek_fail(e, EK_EXIT_FAILED, "bad_tape", "cannot write to the tape: libcrypto gives no digest");
-  write_out(&file, spec, a);
-  int fd = openat(t->fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (fd < 0)
-    return ek_fail_errno(e, EK_EXIT_FAILED, "bad_tape", t->folder, "write to the tape");
-  rc = write_all(fd, file.data, file.len);
-  if (close(fd) < 0)
-    rc = -1;
-  if (rc == 0)
-    rc = replace(t, temporary, name, a->code);
-  if (rc < 0)
-    ek_fail_errno(e, EK_EXIT_FAILED, "bad_tape", t->folder, "write to the tape");
-  unlinkat(t->fd, temporary, 0);
-  return rc;
+  write_out(&text, spec, a);
+  /* Not synced: what a power cut takes is recorded again. */
+  int rc = ek_replace_open(&file, t->fd, name, EK_REPLACE_SHARED, 0666) < 0 ||
+           ek_write_all(file.fd, text.data, text.len) < 0 || replace(t, &file, name, a->code) < 0 ? -1 : 0;
+  ek_replace_drop(&file);
+  return rc == 0 ? 0 : ek_fail_errno(e, EK_EXIT_FAILED, "bad_tape", t->folder, "write to the tape");
 }

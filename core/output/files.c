@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/replace.h"
 #include "output/files_inside.h"
 
 #define BUFFER ((size_t)256 << 10)
@@ -242,19 +243,8 @@ fail_write(ek_outfile *f, const char *doing, ek_error *e)
 static int
 put(ek_outfile *f, const void *data, size_t len, ek_error *e)
 {
-  const char *p = data;
-  size_t left = len;
-  while (left) {
-    ssize_t n = write(f->fd, p, left);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n == 0)
-      errno = ENOSPC;
-    if (n <= 0)
-      return fail_write(f, "write", e);
-    p += n;
-    left -= (size_t)n;
-  }
+  if (ek_write_all(f->fd, data, len) < 0)
+    return fail_write(f, "write", e);
   EVP_DigestUpdate(f->digest, data, len);
   f->info.bytes += len;
   return 0;
@@ -352,6 +342,15 @@ ek_outfile_finish(ek_outfile *f, ek_error *e)
   f->buffer = NULL;
   f->finished = 1;
   return 0;
+}
+
+int
+ek_outdir_put(ek_outdir *d, const char *name, ek_text *text, ek_error *e)
+{
+  ek_outfile *f = ek_outfile_create(d, name, 0, e);
+  int failed = !f || ek_outfile_write(f, text->data, text->len, e) < 0 || ek_outfile_finish(f, e) < 0;
+  ek_text_free(text);
+  return failed ? -1 : 0;
 }
 
 size_t

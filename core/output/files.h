@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/error.h"
+#include "base/text.h"
 
 typedef struct ek_outdir ek_outdir;
 typedef struct ek_outfile ek_outfile;
@@ -38,6 +39,8 @@ int ek_outfile_write(ek_outfile *, const void *data, size_t len, ek_error *e);
 void ek_outfile_rows(ek_outfile *, uint64_t rows);       /* in all, for the report  */
 /* Flushes and syncs: size and digest are final. Still temporary.            */
 int ek_outfile_finish(ek_outfile *, ek_error *e);
+/* A whole file at once; frees the text in any case. 0, or -1 and e.           */
+int ek_outdir_put(ek_outdir *, const char *name, ek_text *text, ek_error *e);
 
 typedef struct ek_outfile_info {
   const char *name;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/replace.h"
 #include "output/files_inside.h"
 
 int
@@ -43,7 +44,7 @@ ek_path_join(const char *dir, const char *name)
 int
 ek_folder_sync(int folder, const char *shown, ek_error *e)
 {
-  if (fsync(folder) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP)
+  if (ek_sync_folder(folder) == 0)
     return 0;
   return ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", shown, "sync the folder");
 }

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "output/files_inside.h"
 
 #define LINKS_MAX 40               /* as the kernel's own limit                  */
@@ -74,18 +73,6 @@ look(const ek_outfile *f, struct stat *st, ek_error *e)
   return ek_at(e, f->shown, 0, 0);
 }
 
-static uint32_t
-random_bits(void)
-{
-  uint32_t bits;
-  if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) != sizeof bits) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    bits = (uint32_t)now.tv_nsec * 2654435761u ^ (uint32_t)getpid();
-  }
-  return bits;
-}
-
 /* Opened with 0666 and O_EXCL, so that the kernel applies umask and default ACLs;
  * mkstemp's 0600 could only be mended by asking for the umask, which cannot be done
  * without setting it. The lock tells other runs that this is no leftover. */
@@ -96,7 +83,7 @@ open_temp(ek_outfile *f, ek_error *e)
   f->temp = ek_mem_alloc(size);
   for (int i = 0; i < 100; i++) {
     struct stat st;
-    snprintf(f->temp, size, ".%s.ek%08x", f->base, random_bits());
+    snprintf(f->temp, size, ".%s.ek%08x", f->base, (unsigned)(uint32_t)ek_random_bits());
     f->fd = openat(f->folder, f->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (f->fd < 0 && errno == EEXIST)
       continue;

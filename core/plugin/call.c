@@ -15,6 +15,7 @@ ek_call_reset(ek_call *call)
 {
   call->retry_after_ns = -1;
   call->has_error = 0;
+  call->over = 0;
   call->busy = 0;
   call->error[0] = 0;
   call->reason = NULL;
@@ -116,7 +117,7 @@ ek_status
 ek_call_gate(ek_call *call)
 {
   const ek_scratch *s;
-  if (!call || !call->instance)
+  if (!call || !call->instance || call->over)
     return EK_FATAL;
   s = call->scratch;
   if (call->parked != EK_PARKED_NOT)
@@ -188,6 +189,7 @@ void
 ek_call_end(ek_call *call)
 {
   ek_scratch *s = call->scratch;
+  call->over = 1;
   if (s)
     settle_debts(call, s);
   ek_call_release_claims(call);

@@ -51,6 +51,7 @@ struct ek_call {
   int64_t deadline_ns;            /* CLOCK_MONOTONIC; INT64_MAX: none           */
   int64_t retry_after_ns;         /* -1: not set                                */
   int has_error;
+  int over;                       /* it has returned: whoever still holds it gets refusals */
   unsigned char busy;             /* lock bit of the error                         */
   char error[512];                 /* escaped, NUL-terminated                    */
 

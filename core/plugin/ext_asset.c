@@ -221,6 +221,10 @@ digest(ek_call *call, const ek_item *item, const char *field, size_t i, ek_str *
   ek_str where;
   if (status != EK_OK)
     return status;
+  if (!sha256) {
+    ek_call_note(call, 1, "the plugin asks for a digest and has no place for it");
+    return ek_call_fails(call, EK_ITEM_ERROR, NULL, 0, "");
+  }
   if (!value_at(item, field, i, &where))
     return EK_SKIPPED;
   if (!call->services->assets)
@@ -241,7 +245,7 @@ dimensions(ek_call *call, const ek_item *item, const char *field, size_t i, uint
 {
   ek_text address = { 0 };
   ek_str where;
-  if (!call || !call->services || !call->services->assets || !value_at(item, field, i, &where))
+  if (!call || call->over || !width || !height || !call->services || !call->services->assets || !value_at(item, field, i, &where))
     return 0;
   ek_asset_address(call->services->assets, where, &address);
   const ek_picture *p = in_hand(call, ek_text_c(&address));

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include "base/date.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "plugin/internal.h"
@@ -124,8 +125,8 @@ kind_of(const ek_http_response *r, enum ek_http_fault fault)
 {
   int code = r->answer.code;
   if (fault != EK_HTTP_FAULT_NONE)
-    return fault == EK_HTTP_FAULT_CANCELLED || fault == EK_HTTP_FAULT_TOO_LARGE || fault == EK_HTTP_FAULT_REDIRECTS
-             ? EK_REPLY_OTHER : EK_REPLY_TRANSIENT;
+    return fault == EK_HTTP_FAULT_CANCELLED || fault == EK_HTTP_FAULT_TOO_LARGE || fault == EK_HTTP_FAULT_REDIRECTS ||
+           fault == EK_HTTP_FAULT_CERTIFICATE ? EK_REPLY_OTHER : EK_REPLY_TRANSIENT;
   if (r->service[0])
     switch (r->aws.class) {
     case EK_AWS_OK: return EK_REPLY_OK;
@@ -140,41 +141,19 @@ kind_of(const ek_http_response *r, enum ek_http_fault fault)
   return code == 408 || code >= 500 ? EK_REPLY_TRANSIENT : EK_REPLY_OTHER;
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT" in seconds since the epoch; 0: it is none. */
-static int64_t
-http_date(ek_str s)
-{
-  static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  char text[40], month[4], iso[40];
-  int day, year, h, m, sec, used = 0;
-  int64_t out;
-  if (s.len != 29 || memchr(s.ptr, 0, s.len))
-    return 0;
-  memcpy(text, s.ptr, s.len);
-  text[s.len] = 0;
-  if (sscanf(text + 3, ", %2d %3s %4d %2d:%2d:%2d GMT%n", &day, month, &year, &h, &m, &sec, &used) != 6 || used != 26)
-    return 0;
-  const char *at = strstr(months, month);
-  if (!at || (at - months) % 3 != 0)
-    return 0;
-  snprintf(iso, sizeof iso, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, (int)(at - months) / 3 + 1, day, h, m, sec);
-  return ek_number_iso8601(ek_cstr(iso), &out) ? out : 0;
-}
-
 /* Seconds, or a date, which is reckoned from the answer's own date where it has one. -1: not told. */
 static int64_t
 retry_after(const ek_http_answer *a)
 {
   ek_str value = ek_http_header(a, "retry-after"), date = ek_http_header(a, "date");
-  int64_t seconds, until;
+  int64_t seconds, until, now;
   if (!value.ptr)
     return -1;
   if (ek_number_int(value, &seconds))
     ;
-  else if ((until = http_date(value)) != 0) {
-    int64_t now = date.ptr ? http_date(date) : 0;
-    seconds = until - (now ? now : (int64_t)time(NULL));
-  } else
+  else if (ek_http_date(value, &until))
+    seconds = until - (ek_http_date(date, &now) ? now : (int64_t)time(NULL));
+  else
     return -1;
   if (seconds < 0)
     seconds = 0;
@@ -217,6 +196,9 @@ fails_without_answer(ek_call *call, const ek_http_response *r, enum ek_http_faul
     if (r->service[0])                               /* no credentials, no region: nobody can be asked */
       return ek_call_fails(call, EK_FATAL, "service_error", 0, e->code ? e->code : "");
     return ek_call_fails(call, EK_ITEM_ERROR, "service_error", 0, "");
+  case EK_HTTP_FAULT_CERTIFICATE:                    /* of the one endpoint that all items go to */
+    return r->service[0] ? ek_call_fails(call, EK_FATAL, "service_error", 0, e->code ? e->code : "")
+                         : ek_call_fails(call, EK_ITEM_ERROR, "service_error", 0, "");
   case EK_HTTP_FAULT_GUARD: case EK_HTTP_FAULT_REDIRECTS: case EK_HTTP_FAULT_TOO_LARGE: case EK_HTTP_FAULT_TAPE:
     return ek_call_fails(call, EK_ITEM_ERROR, "service_error", r->answer.code, "");
   default:
@@ -319,7 +301,7 @@ body(const ek_http_response *r)
 static int
 header(const ek_http_response *r, const char *name, ek_str *out)
 {
-  ek_str value = r && name ? ek_http_header(&r->answer, name) : (ek_str){ NULL, 0 };
+  ek_str value = r && name && out ? ek_http_header(&r->answer, name) : (ek_str){ NULL, 0 };
   if (!value.ptr)
     return 0;
   *out = value;
@@ -425,7 +407,7 @@ classify_aws(ek_call *call, const ek_http_response *r)
 static ek_status
 classify(ek_call *call, const ek_http_response *r)
 {
-  if (!call || !r)
+  if (!call || !r || call->over)
     return EK_ITEM_ERROR;
   return r->service[0] ? classify_aws(call, r) : classify_plain(call, r);
 }

@@ -50,7 +50,7 @@ charge(ek_call *call, const uint64_t *qty, size_t n)
 {
   uint64_t all[EK_MOST_METERS];
   ek_error e = { 0 };
-  if (!call || !call->instance || call->create || !call->services || call->services->planning)
+  if (!call || !call->instance || call->over || call->create || !call->services || call->services->planning)
     return;
   if (!widen(call, "charges", qty, n, all, EK_MOST_METERS)) {
     ek_fail(&e, EK_EXIT_FAILED, "charge", "%s", call->error);

@@ -43,6 +43,8 @@ static const void *
 host_get_extension(const ek_host *h, const char *id)
 {
   ek_instance *in = (ek_instance *)(uintptr_t)h;     /* host is its first member */
+  if (!h)
+    return NULL;
   const void *table = ek_host_extension(in->services, id);
   if (table == &ek_cache_table)                      /* a plan wants to know       */
     __atomic_store_n(&in->keeps, 1, __ATOMIC_RELAXED);
@@ -63,13 +65,13 @@ host_log(const ek_host *h, ek_call *call, uint32_t level, const char *msg)
 {
   const ek_instance *in = (const ek_instance *)h;    /* host is its first member */
   char text[1400], line[1700], id[400];
-  if (!msg || !ek_log_enabled(level_of(level)))
+  if (!h || !msg || !ek_log_enabled(level_of(level)))
     return;
   ek_escape(msg, text, sizeof text);
   size_t n = strlen(text);
   if (n >= 2 && strcmp(text + n - 2, "\\n") == 0)            /* a habit from printf     */
     text[n - 2] = 0;
-  if (call && call->item.len)
+  if (call && !call->over && call->item.len)
     snprintf(line, sizeof line, "step '%s', item %.150s: %s", in->step, ek_show(call->item, id, sizeof id), text);
   else
     snprintf(line, sizeof line, "step '%s': %s", in->step, text);
@@ -102,9 +104,9 @@ ek_instance_add_field(ek_instance *in, const char *name)
 static ek_create_state *
 creating(ek_call *call, const char *what)
 {
-  if (call && call->create)
+  if (call && call->create && !call->over)
     return call->create;
-  if (call)
+  if (call && !call->over)
     ek_call_note(call, 0, "the plugin called %s outside create()", what);
   return NULL;
 }
@@ -126,7 +128,7 @@ host_add_key(ek_call *call, ek_str bytes)
   if (!s || !bytes.len)
     return;
   ek_instance *in = s->instance;
-  if (bytes.len > MOST_KEY || in->key_len > MOST_KEY) {
+  if (!bytes.ptr || bytes.len > MOST_KEY || in->key_len > MOST_KEY) {
     s->full = 1;
     return;
   }
@@ -143,7 +145,7 @@ host_add_key(ek_call *call, ek_str bytes)
 static ek_str
 host_item_id(const ek_item *item)
 {
-  ek_str id = item->unit->id;
+  ek_str id = item ? item->unit->id : (ek_str){ NULL, 0 };
   if (!id.ptr)
     id.ptr = "";
   return id;
@@ -153,6 +155,8 @@ host_item_id(const ek_item *item)
 static const ek_field *
 find_field(const ek_item *item, const char *name)
 {
+  if (!item)                                         /* create() has none, and asks all the same */
+    return NULL;
   const ek_instance *in = item->instance;
   size_t n = in->n_fields, i;
   for (i = 0; i < n; i++)
@@ -168,12 +172,14 @@ found:
   return in->slots[i] < 0 ? NULL : &item->unit->fields[in->slots[i]];
 }
 
+/* Without a place for their number nobody could tell the values that are there. */
 const ek_str *
 ek_item_values(const ek_item *item, const char *name, size_t *n)
 {
-  const ek_field *f = find_field(item, name);
+  const ek_field *f = n ? find_field(item, name) : NULL;
   if (!f || f->n == 0) {
-    *n = 0;
+    if (n)
+      *n = 0;
     return NULL;
   }
   *n = f->n;
@@ -184,13 +190,14 @@ static const size_t *
 host_field_ends(const ek_item *item, const char *name, size_t *n)
 {
   static const size_t one_end[] = { 1 };
-  const ek_field *f = find_field(item, name);
+  const ek_field *f = n ? find_field(item, name) : NULL;
   if (f && f->n_ends == 0 && f->n == 1 && f->kind == EK_KIND_LIST) {
     *n = 1;
     return one_end;
   }
   if (!f || f->n_ends == 0) {
-    *n = 0;
+    if (n)
+      *n = 0;
     return NULL;
   }
   *n = f->n_ends;
@@ -200,6 +207,10 @@ host_field_ends(const ek_item *item, const char *name, size_t *n)
 static const ek_str *
 host_field_names(const ek_item *item, size_t *n)
 {
+  if (n)
+    *n = 0;
+  if (!item || !n)
+    return NULL;
   const ek_instance *in = item->instance;
   ek_bit_lock(&item->arena->busy);
   ek_str *names = ek_arena_alloc(item->arena, (in->n_fields + 1) * sizeof *names);
@@ -317,6 +328,8 @@ host_emit(ek_sink *sink, const ek_label *given)
   ek_label wide;
   const ek_label *l = given;
   const char *fault;
+  if (!sink || (sink->call && sink->call->over))
+    return EK_ITEM_ERROR;
   if (!given)
     return refuse_label(sink, (ek_str){ NULL, 0 }, "table", "is NULL");
   if (given->struct_size != sizeof *l) {
@@ -353,7 +366,7 @@ static void
 host_set_error(ek_call *call, const char *msg)
 {
   char text[sizeof call->error];
-  if (!call)
+  if (!call || call->over)
     return;
   ek_escape(msg ? msg : "(no message)", text, sizeof text);
   ek_call_note(call, 1, "%s", text);
@@ -364,13 +377,15 @@ host_set_retry_after(ek_call *call, int64_t ns)
 {
   if (ns > EK_MOST_RETRY_NS)
     ns = EK_MOST_RETRY_NS;
-  if (call)
+  if (call && !call->over)
     __atomic_store_n(&call->retry_after_ns, ns < 0 ? 0 : ns, __ATOMIC_RELAXED);
 }
 
 static int64_t
 host_time_left_ns(ek_call *call)
 {
+  if (call && call->over)
+    return 0;
   if (!call || call->deadline_ns == INT64_MAX)
     return INT64_MAX;
   int64_t left = call->deadline_ns - ek_monotonic_ns();
@@ -380,7 +395,7 @@ host_time_left_ns(ek_call *call)
 static int
 host_cancelled(ek_call *call)
 {
-  if (call && call->ops && call->ops->cancelled)
+  if (call && !call->over && call->ops && call->ops->cancelled)
     return call->ops->cancelled(call) != 0;
   return host_time_left_ns(call) == 0;
 }
@@ -388,7 +403,7 @@ host_cancelled(ek_call *call)
 ek_status
 ek_call_wait(ek_call *call, int64_t ns)
 {
-  if (call && call->ops && call->ops->wait)
+  if (call && !call->over && call->ops && call->ops->wait)
     return call->ops->wait(call, ns);
   int64_t left = host_time_left_ns(call);
   int cut = left < ns;

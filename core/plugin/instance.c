@@ -144,6 +144,10 @@ ek_instance_new(const ek_plugin *plugin, const ek_settings *settings, unsigned s
     ek_instance_free(in);
     return NULL;
   }
+  /* What is answered from a tape was paid for when it was recorded, or never. */
+  if (settings->network.replay && services && !services->planning)
+    for (size_t i = 0; i < in->n_meters; i++)
+      ((int64_t *)(uintptr_t)in->prices)[i] = 0;
   in->n_declared = in->n_fields;
   return in;
 }

@@ -14,7 +14,7 @@ static size_t
 count(const ek_item *item)
 {
   size_t n = 0;
-  for (const ek_tag *t = item->unit->first; t; t = t->next)
+  for (const ek_tag *t = item ? item->unit->first : NULL; t; t = t->next)
     n += is_earlier(item, t) ? 1u : 0u;
   return n;
 }
@@ -22,7 +22,7 @@ count(const ek_item *item)
 static int
 at(const ek_item *item, size_t i, ek_label *out, ek_str *step)
 {
-  const ek_tag *t = item->unit->first;
+  const ek_tag *t = item ? item->unit->first : NULL;
   for (; t; t = t->next)
     if (is_earlier(item, t) && i-- == 0)
       break;

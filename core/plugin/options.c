@@ -480,7 +480,7 @@ ek_options_str(const ek_config *c, const char *name, ek_str *out)
 {
   const ek_option *o;
   const ek_opt_value *v = find(c, name, &o);
-  if (!v || (o->type != EK_OPT_STRING && o->type != EK_OPT_ENUM && o->type != EK_OPT_PATH && o->type != EK_OPT_FIELD))
+  if (!v || !out || (o->type != EK_OPT_STRING && o->type != EK_OPT_ENUM && o->type != EK_OPT_PATH && o->type != EK_OPT_FIELD))
     return 0;
   *out = v->text;
   return 1;
@@ -491,7 +491,7 @@ ek_options_int(const ek_config *c, const char *name, int64_t *out)
 {
   const ek_option *o;
   const ek_opt_value *v = find(c, name, &o);
-  if (!v || (o->type != EK_OPT_INT && o->type != EK_OPT_BOOL && o->type != EK_OPT_DURATION && o->type != EK_OPT_SIZE))
+  if (!v || !out || (o->type != EK_OPT_INT && o->type != EK_OPT_BOOL && o->type != EK_OPT_DURATION && o->type != EK_OPT_SIZE))
     return 0;
   *out = v->integer;
   return 1;
@@ -502,7 +502,7 @@ ek_options_float(const ek_config *c, const char *name, double *out)
 {
   const ek_option *o;
   const ek_opt_value *v = find(c, name, &o);
-  if (!v || o->type != EK_OPT_FLOAT)
+  if (!v || !out || o->type != EK_OPT_FLOAT)
     return 0;
   *out = v->number;
   return 1;
@@ -513,8 +513,9 @@ ek_options_list(const ek_config *c, const char *name, size_t *n)
 {
   const ek_option *o;
   const ek_opt_value *v = find(c, name, &o);
-  if (!v || !ek_option_is_list(o) || v->n == 0) {
-    *n = 0;
+  if (!v || !n || !ek_option_is_list(o) || v->n == 0) {
+    if (n)
+      *n = 0;
     return NULL;
   }
   *n = v->n;

@@ -205,7 +205,7 @@ add_paid_tile(ek_text *out, const ek_report *r)
   ek_paid paid = ek_sum_paid(r);
   ek_text value = { 0 }, note = { 0 };
   if (paid.nano)
-    ek_paid_amount(r, &value);
+    ek_paid_amount(r, 2, &value);
   else
     ek_text_cstr(&value, "nothing");
   ek_html_count(&note, paid.calls, "call", "calls");

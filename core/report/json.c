@@ -191,7 +191,7 @@ add_spent(ek_jsonw *w, const ek_report *r)
   const ek_budget *b = &r->settings->run.budget;
   if (!ek_sum_paid(r).paid)
     return;
-  ek_paid_amount(r, &t);
+  ek_paid_amount(r, 0, &t);
   ek_jsonw_text(w, "spent", ek_text_c(&t));
   ek_text_free(&t);
   if (b->kind == EK_BUDGET_MONEY)

@@ -86,7 +86,7 @@ is_told(const ek_report *r, unsigned step, const char *currency)
 }
 
 void
-ek_paid_amount(const ek_report *r, ek_text *out)
+ek_paid_amount(const ek_report *r, unsigned decimals, ek_text *out)
 {
   char buf[EK_MONEY_MAX];
   int any = 0;
@@ -98,7 +98,7 @@ ek_paid_amount(const ek_report *r, ek_text *out)
     for (unsigned k = i; k < r->chain->n_steps; k++)
       if (r->chain->steps[k].instance->paid && strcmp(ek_settings_currency(r->settings, k), currency) == 0)
         nano += r->sets[EK_ITEMS].stats->steps[k].spent_nano;
-    ek_text_printf(out, "%s%s %s", any++ ? ", " : "", ek_money_amount(nano, 0, buf), currency);
+    ek_text_printf(out, "%s%s %s", any++ ? ", " : "", ek_money_amount(nano, decimals, buf), currency);
   }
 }
 

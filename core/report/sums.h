@@ -20,7 +20,7 @@ int ek_report_any_set(const ek_report *);
 typedef struct ek_paid { int network, paid; uint64_t calls, cache_hits; int64_t nano; } ek_paid;
 ek_paid ek_sum_paid(const ek_report *);
 /* What this run spent, exactly: "0.061 USD"; of steps in several currencies "1 EUR, 2 USD". */
-void ek_paid_amount(const ek_report *, ek_text *out);
+void ek_paid_amount(const ek_report *, unsigned decimals, ek_text *out);
 /* Largest n first, ties by name.                                            */
 void ek_sum_sort(ek_sum *, size_t n);
 

@@ -109,7 +109,8 @@ static const step_column step_columns[] = {
   { "skipped", offsetof(ek_step_stats, skipped), 1 },   { "failed", offsetof(ek_step_stats, failed), 1 },
   { "not asked", offsetof(ek_step_stats, not_asked), 0 }, { "not done", offsetof(ek_step_stats, not_done), 0 },
   /* Of steps that leave the machine; blank where a step has none. */
-  { "calls", offsetof(ek_step_stats, calls), -1 },      { "from the cache", offsetof(ek_step_stats, cache_hits), -1 },
+  { "calls", offsetof(ek_step_stats, calls), -1 },      { "retries", offsetof(ek_step_stats, retries), -1 },
+  { "from the cache", offsetof(ek_step_stats, cache_hits), -1 },
   { "throttled", offsetof(ek_step_stats, throttled), -1 }
 };
 #define STEP_COLUMNS (sizeof step_columns / sizeof *step_columns)
@@ -176,7 +177,7 @@ add_paid(ek_text *out, const ek_report *r)
   ek_paid paid = ek_sum_paid(r);
   ek_text_cstr(out, "Paid  ");
   if (paid.nano)
-    ek_paid_amount(r, out);
+    ek_paid_amount(r, 2, out);
   else
     ek_text_cstr(out, "nothing");
   if (paid.calls) {

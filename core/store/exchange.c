@@ -124,8 +124,13 @@ make_folder(const char *path, ek_error *e)
     p += strcspn(p, "/");
     char was = *p;
     *p = 0;
-    if (mkdir(copy, 0700) < 0 && errno != EEXIST && errno != EISDIR && access(copy, F_OK) != 0)
-      return ek_fail_errno(e, EK_EXIT_REFUSED, "no_permission", copy, "cannot make the folder of the cache");
+    if (mkdir(copy, 0700) < 0) {
+      int why = errno;
+      if (access(copy, F_OK) != 0) {
+        errno = why;
+        return ek_fail_errno(e, EK_EXIT_REFUSED, "no_permission", copy, "make the folder of the cache");
+      }
+    }
     *p = was;
   }
   return 0;
@@ -140,9 +145,24 @@ ek_exchange_make(const char *path, ek_error *e)
     return -1;
   int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
   if (fd < 0)
-    return ek_fail_errno(e, EK_EXIT_REFUSED, "no_permission", path, "cannot make the cache");
+    return ek_fail_errno(e, EK_EXIT_REFUSED, "no_permission", path, "make the cache");
   close(fd);
   return 0;
+}
+
+int
+ek_exchange_usable(const char *path, ek_error *e)
+{
+  EK_FREE char *at = ek_mem_alloc(strlen(path) + 3);
+  strcpy(at, path);
+  if (access(at, F_OK) == 0)
+    return access(at, R_OK | W_OK) == 0 ? 0 : ek_fail_errno(e, EK_EXIT_REFUSED, "no_permission", path, "write the cache");
+  do {                               /* the folder that is there, of those on the way */
+    char *slash = strrchr(at, '/');
+    strcpy(slash ? slash : at, slash ? "" : ".");
+  } while (*at && access(at, F_OK) != 0);
+  strcat(at, "/.");
+  return access(at, W_OK | X_OK) == 0 ? 0 : ek_fail_errno(e, EK_EXIT_REFUSED, "no_permission", path, "make the cache");
 }
 
 static int

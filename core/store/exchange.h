@@ -33,6 +33,8 @@ typedef struct ek_exchange ek_exchange;
 typedef struct ek_key_digest { uint8_t bytes[32]; } ek_key_digest;
 
 /* NULL and e. Over max_size, the longest unused answers go (when closing).   */
+/* Could answers be kept there? Makes nothing. -1 and e when not.              */
+int ek_exchange_usable(const char *path, ek_error *e);
 ek_exchange *ek_exchange_open(const ek_exchange_options *, ek_error *e);
 /* Commits what is queued. -1 and e: it could not (full disk): the run must say so. */
 int ek_exchange_close(ek_exchange *, ek_error *e);

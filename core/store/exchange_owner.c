@@ -3,11 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "store/exchange_internal.h"
 
 /* Open file description locks belong to the descriptor and not to the process: a plugin that
@@ -28,10 +27,7 @@ one_byte(int64_t name)
 static int64_t
 random_name(void)
 {
-  uint64_t r = 0;
-  if (getrandom(&r, sizeof r, 0) != (ssize_t)sizeof r)
-    r = (uint64_t)ek_monotonic_ns() ^ (uint64_t)(uintptr_t)&r;
-  return (int64_t)(r >> 2) + 1;
+  return (int64_t)(ek_random_bits() >> 2) + 1;
 }
 
 void

@@ -133,9 +133,34 @@ START_TEST(schemes_and_ports)
 }
 END_TEST
 
+START_TEST(hosts_that_are_asked)
+{
+  static const struct { const char *in, *out; } all[] = {
+    { "http://Shop.Example/a.jpg", "shop.example:80" },
+    { "https://shop.example?a=1:2", "shop.example:443" },
+    { "HTTPS://me:secret@Shop.example:8443#x", "shop.example:8443" },
+    { "http://shop.example:80/a", "shop.example:80" },
+    { "http://a.example\\@b.example/", "a.example:80" },
+    { "http://[2001:DB8::1]/a.jpg", "[2001:db8::1]:80" },
+    { "http://[::1]:81/a.jpg", "[::1]:81" },
+    { "s3://bucket/dir/a.jpg", "s3://bucket" },
+    { "http://", ":80" },
+    { "a/b.jpg", NULL }, { "/a/b.jpg", NULL }, { "file:///a", NULL }, { "data:,x", NULL }, { "", NULL },
+  };
+  char host[80], small[12];
+  for (size_t i = 0; i < N(all); i++) {
+    ck_assert_int_eq(ek_asset_host(all[i].in, host, sizeof host), all[i].out != NULL);
+    if (all[i].out)
+      ck_assert_str_eq(host, all[i].out);
+  }
+  ck_assert_int_eq(ek_asset_host("https://a-rather-long-name.example/", small, sizeof small), 1);
+  ck_assert_uint_lt(strlen(small), sizeof small);
+}
+END_TEST
+
 int
 main(void)
 {
-  const TTest *tests[] = { size_tokens, amazons_hosts, schemes_and_ports, NULL };
+  const TTest *tests[] = { size_tokens, amazons_hosts, schemes_and_ports, hosts_that_are_asked, NULL };
   return run_suite("address", tests);
 }

@@ -2,7 +2,11 @@
 /* The credential chain: who goes first, what each step asks, what is said when there is nothing,
  * refreshes by an injected clock, and many threads. */
 #include "server.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include "aws/credentials.h"
 #include "aws/provider.h"
 #include "base/number.h"
@@ -561,6 +565,87 @@ START_TEST(given_up)
 }
 END_TEST
 
+/* Helpers that do not end as they should. The shell writes down its own number, and its child's. child 1: that one
+ * must be gone as well; 2: it must not. */
+#define PIDS "echo $$ > pid; "
+#define KEYS "echo \"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"PROC\\\",\\\"SecretAccessKey\\\":\\\"S3cr3t\\\"}\"; "
+#define BAD_LINE(what) "[profile x]\ncredential_process = sh -c '" PIDS what "'\n"
+static const struct { const char *config, *says; int step, child; double seconds; } helpers[] = {
+  { BAD_LINE(KEYS "exec >&-; sleep 1000"), "credential_process 'sh' did not end within 0.5 seconds", -1, 0, 0.5 },
+  { BAD_LINE("exec sleep 1000"), "credential_process 'sh' did not end within 0.5 seconds", -1, 0, 0.5 },
+  { BAD_LINE("exec cat /dev/zero"), "credential_process 'sh' printed more than 64 KiB", -1, 0, 100 },
+  { BAD_LINE("sleep 1000 & echo $! > child; wait"), "credential_process 'sh' did not end within 0.5 seconds", -1, 1,
+    0.5 },
+  { BAD_LINE("trap \"\" TERM INT HUP; sleep 1000 & echo $! > child; wait"), "did not end within 0.5 seconds", -1, 1,
+    0.5 },
+  /* It has said what it had to say: what it leaves behind (an agent) is its own affair. */
+  { BAD_LINE("sleep 1000 & echo $! > child; " KEYS), "", 1, 2, 100 },
+  { BAD_LINE("sleep 1000 & echo $! > child; exit 3"), "credential_process 'sh' ended with status 3", -1, 2, 100 },
+};
+
+static pid_t
+pid_in(const char *path)
+{
+  char *text = read_whole(path, NULL);
+  pid_t pid = text ? (pid_t)atoi(text) : 0;
+  free(text);
+  return pid;
+}
+
+/* A killed child of a child is somebody else's to reap: gone, or dead and not reaped yet. */
+static int
+lives(pid_t pid)
+{
+  char path[60], *text, *state;
+  snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+  text = read_whole(path, NULL);
+  state = text ? strrchr(text, ')') : NULL;
+  int yes = state && !strchr("ZX", state[2]);
+  free(text);
+  return yes;
+}
+
+/* As under cron. */
+static void
+no_terminal(void)
+{
+  int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  ck_assert_int_eq(ioctl(fd, TIOCNOTTY), 0);
+  close(fd);
+}
+
+START_TEST(helpers_that_do_not_end)
+{
+  unlink("pid");
+  unlink("child");
+  no_terminal();
+  write_whole(".aws/config", helpers[_i].config);
+  chain k = open_chain("x");
+  ek_ask ask = { .http = c.http, .profiles = k.p, .profile = "x", .clock = ek_credentials_clock(k.c),
+    .process_ns = (int64_t)(helpers[_i].seconds * 1e9) };
+  ek_found f = { 0 };
+  ck_assert_int_eq(ek_provide_process(&ask, &f, NULL, &k.e), helpers[_i].step);
+  ck_assert_msg(strstr(k.e.message, helpers[_i].says) != NULL, "%s", k.e.message);
+  ck_assert_ptr_null(strstr(k.e.message, "S3cr3t"));
+  pid_t pid = pid_in("pid"), child = pid_in("child");
+  if (pid)                         /* it may not have come so far              */
+    ck_assert_int_eq(kill(pid, 0), -1);              /* killed and reaped       */
+  ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+  if (helpers[_i].child == 2) {
+    ck_assert(child > 0 && lives(child));
+    kill(child, SIGKILL);
+  }
+  for (int tries = 0; child && lives(child); tries++) {
+    ck_assert_int_lt(tries, 3000);
+    usleep(10000);
+  }
+  ek_found_clear(&f);
+  close_chain(&k);
+}
+END_TEST
+
 typedef struct hammer { ek_credentials *c; atomic_int bad, stop; } hammer;
 
 static void *
@@ -604,6 +689,7 @@ main(void)
 {
   Suite *suite = suite_create("credentials");
   TCase *t = tcase_create("chain");
+  tcase_set_timeout(t, 60);
   tcase_add_checked_fixture(t, setup, teardown);
   tcase_add_test(t, nothing_anywhere);
   tcase_add_test(t, precedence);
@@ -619,6 +705,7 @@ main(void)
   tcase_add_test(t, refused_as_expired);
   tcase_add_test(t, nothing_is_remembered);
   tcase_add_test(t, given_up);
+  tcase_add_loop_test(t, helpers_that_do_not_end, 0, COUNT(helpers));
   tcase_add_test(t, many_threads);
   suite_add_tcase(suite, t);
   return run_suite(suite);

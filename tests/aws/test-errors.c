@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What answers mean: by service, name and code; and what of them reaches a message. */
 #include "aws-test.h"
-#include "aws/date.h"
 #include "aws/errors.h"
 #include "aws/hash.h"
 #include "aws/xml.h"
+#include "base/date.h"
 
 static void
 answer(ek_http_answer *a, int code, const char *headers, const char *body)

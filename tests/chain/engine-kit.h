@@ -32,6 +32,7 @@ typedef struct how { unsigned threads; size_t block_size; uint64_t limit; const 
 typedef struct lane_how {
   unsigned threads; size_t block_size; uint64_t limit; const volatile int *stop;
   unsigned window, image_workers;
+  const ek_rate *image_rate;
   const ek_services *services;
   const ek_budget *budget; ek_budget_end *budget_end;
   int plan;

@@ -31,6 +31,9 @@ static struct world {
   int claims, pictures;                 /* every item is set aside once; wants a picture */
   int64_t price; int pays, admits;
   atomic_int held, most_held, fetched, fail_fetch;
+  int hosts;                            /* pictures come from these: from one for items that are "busy", from one each else */
+  int busy_until;                       /* so many of the others are fetched: until then it throttles */
+  atomic_int others, throttled;
   _Atomic int64_t spent;
   atomic_int asking, most_asking;
   atomic_int instances;
@@ -216,7 +219,6 @@ set_aside(const ek_inst *self, ek_call *call, unsigned number)
 static ek_status
 want_picture(const ek_inst *self, ek_call *call, const ek_item *item)
 {
-  ek_str id = self->host->item_id(item);
   if (!world.pictures || !call->held)
     return EK_OK;
   for (ek_held *h = *call->held; h; h = h->next)
@@ -227,7 +229,9 @@ want_picture(const ek_inst *self, ek_call *call, const ek_item *item)
     } else if (h->picture)
       return EK_OK;
   ek_held *h = calloc(1, sizeof *h);
-  h->address = strndup(id.ptr, id.len);
+  const char *form = !world.hosts ? "id%u" : is(title_of(self, item), "busy") ? "http://busy/%u" : "http://host%u/";
+  if (asprintf(&h->address, form, number_of(self, item)) < 0)
+    abort();
   h->next = *call->held;
   *call->held = h;
   call->parked = EK_PARKED_PICTURE;
@@ -407,6 +411,15 @@ __wrap_ek_asset_fetch(ek_assets *a, const char *address, const char *base, int (
   p->state = cancelled(arg) ? EK_ASSET_CANCELLED : EK_ASSET_OK;
   if (world.fail_fetch && world.fetched % world.fail_fetch == 0)
     p->state = EK_ASSET_TRANSIENT;
+  p->retry_after_ns = -1;
+  if (strncmp(address, "http://busy/", 12) != 0)
+    world.others++;
+  else if (world.others < world.busy_until) {
+    world.throttled++;
+    p->state = EK_ASSET_TRANSIENT;
+    p->http = 429;
+    p->retry_after_ns = 2000 * MS;
+  }
   world.fetched++;
   raise_to(&world.most_held, ++world.held);
   return p;
@@ -823,6 +836,29 @@ START_TEST(pictures)
 }
 END_TEST
 
+/* A host that asks for a pause holds up its own pictures and no others, though they come first and are more than
+ * there are threads. With a rate for all hosts together, too. */
+START_TEST(a_busy_host_is_busy_alone)
+{
+  static const char *const titles[] = { "busy", "busy", "busy", "busy", "busy", "plain" };
+  static const ek_rate fast = { .per_second = 100000, .adapt = 1 };
+  ek_services services = { .assets = (ek_assets *)&services };
+  for (int rate = 0; rate < 2; rate++) {
+    lane_case c;
+    case_make(&c, NET, 300, titles, N(titles), 4);
+    world.pictures = world.hosts = 1;
+    world.busy_until = 300 - 5;
+    kit_run_lane(&c.k, (lane_how){ .threads = 1, .window = 1000, .image_workers = 2, .services = &services,
+                                   .image_rate = rate ? &fast : NULL }, &c.o);
+    ck_assert_uint_eq(c.o.stats.enriched, 300);
+    ck_assert_int_ge(world.throttled, 1);
+    ck_assert_int_le(world.throttled, 2);                /* those that were under way */
+    ck_assert_int_eq(world.held, 0);
+    case_clear(&c);
+  }
+}
+END_TEST
+
 /* ---- money and rate -------------------------------------------------------------------- */
 
 START_TEST(a_budget_is_never_passed)
@@ -1143,7 +1179,7 @@ main(void)
   const TTest *const tests[] = {
     same_output, same_output_by_arm, same_output_past_a_thousand, network_first_and_alone, duplicates_last,
     rejects_say_why, a_step_stops_the_run, a_plugin_ends_the_thread, bounds_hold, workers_are_requests,
-    judged_at_a_thousand, expired_credentials, pictures, a_budget_is_never_passed, a_rate_is_kept, stops_at_any_moment,
+    judged_at_a_thousand, expired_credentials, pictures, a_busy_host_is_busy_alone, a_budget_is_never_passed, a_rate_is_kept, stops_at_any_moment,
     what_is_paid_for_may_arrive, a_stop_ends_a_wait, a_pipe_that_trickles_is_served, fetching_and_asking_overlap,
     a_plan_asks_nobody, a_plan_counts_what_a_run_would_ask, a_whole_batch_says_why,
     who_waits_for_another_call_is_not_late, a_budget_holds_for_all_that_costs, NULL };

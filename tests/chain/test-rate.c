@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/clock.h"
+#include "chain/hosts.h"
 #include "chain/rate.h"
 #include "chain/suite.h"
 
@@ -430,6 +432,39 @@ START_TEST(several_steps_share_one)
 }
 END_TEST
 
+/* ---- hosts ---- */
+
+START_TEST(hosts_are_remembered_and_bounded)
+{
+  ek_hosts *hosts = ek_hosts_new();
+  ek_host_rate *used[EK_HOSTS_KEPT + 9], *busy = ek_hosts_use(hosts, "busy:80");
+  char name[32];
+  ek_bucket_throttled(busy->bucket, ek_monotonic_ns(), 600 * SECOND);
+  for (unsigned i = 0; i < 3 * EK_HOSTS_KEPT; i++) {
+    snprintf(name, sizeof name, "h%u:80", i);
+    ek_host_rate *r = ek_hosts_use(hosts, name);
+    ck_assert_int_eq((int)ek_bucket_take(r->bucket, ek_monotonic_ns()), 0);
+    ek_hosts_give_back(hosts, r);
+    ek_hosts_give_back(hosts, busy);            /* used last, but for one       */
+    busy = ek_hosts_use(hosts, "busy:80");
+    ck_assert_int_gt((int)(ek_bucket_take(busy->bucket, ek_monotonic_ns()) / SECOND), 60);
+  }
+  ck_assert_uint_eq(ek_hosts_count(hosts), EK_HOSTS_KEPT);
+  /* As many as are used at once, and then fewer again. */
+  for (unsigned i = 0; i < N(used); i++) {
+    snprintf(name, sizeof name, "u%u:80", i);
+    used[i] = ek_hosts_use(hosts, name);
+  }
+  ck_assert_uint_eq(ek_hosts_count(hosts), N(used) + 1);
+  for (unsigned i = 0; i < N(used); i++)
+    ek_hosts_give_back(hosts, used[i]);
+  ck_assert_uint_eq(ek_hosts_count(hosts), EK_HOSTS_KEPT);
+  ck_assert_int_gt((int)(ek_bucket_take(busy->bucket, ek_monotonic_ns()) / SECOND), 60);
+  ek_hosts_give_back(hosts, busy);
+  ek_hosts_free(hosts);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -437,7 +472,7 @@ main(void)
     nothing_configured_finds_the_cap, a_configured_rate_is_used_up, without_a_cap_nothing_is_held_back, other_services,
     a_cap_that_changes, burst_then_pace, slow_rates, retry_after_is_waited_for, without_adapt_it_never_goes_down,
     one_cut_a_round_trip, first_come_first_served, unlimited_says_so, idleness_teaches_nothing,
-    several_steps_share_one, NULL,
+    several_steps_share_one, hosts_are_remembered_and_bounded, NULL,
   };
   return run_suite("rate", tests);
 }

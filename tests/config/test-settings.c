@@ -286,10 +286,10 @@ static const struct { const char *row, *set, *printed, *def, *good, *bad, *expec
   { "aws.endpoint_url", "aws.endpoint_url", "aws/endpoint_url", NULL, "http://127.0.0.1:4566", "127.0.0.1:4566",
     "'aws.endpoint_url' is '127.0.0.1:4566'; it is an address such as http://127.0.0.1:4566" },
   /* of the engine personalize */
-  { "import.data_location", "import.data_location", "import/data_location", "s3://b/p/", "s3://other/", "b/p/",
-    "'import.data_location' is 'b/p/'; it is a bucket and a prefix: s3://BUCKET/PREFIX/" },
+  { "import.data_location", "import.data_location", "import/data_location", "s3://bucket/p/", "s3://other/", "bucket/p/",
+    "'import.data_location' is 'bucket/p/'; it is a bucket and a prefix: s3://BUCKET/PREFIX/" },
   { "import.role_arn", "import.role_arn", "import/role_arn", "arn:aws:iam::111122223333:role/R", "arn:aws:iam::111122223333:role/x/R", "R",
-    "'import.role_arn' is 'R'; it is an ARN: arn:aws:iam::ACCOUNT:role/NAME" },
+    "'import.role_arn' is 'R'; it is the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME" },
   { "import.kms_key_arn", "import.kms_key_arn", "import/kms_key_arn", NULL, "arn:aws:kms:us-east-1:111122223333:key/abcd", "[]",
     "'import.kms_key_arn' is a list; it takes a single value" },
   { "import.tags.*", "import.tags", "import/tags/team", NULL, "{team: search}", "[team]",
@@ -327,7 +327,7 @@ static const char frame[] = "chain: [{plugin: category}, {plugin: keep}]\n"
                             "categorical: [{name: recency_mask, values: ['true', 'false']}]}}}}\n"
                             "rates: {vision: {limit: 50/s}}\n"
                             "arms: {one: {steps: [keep], recipe: coldstart}}\n";
-static const char cloud_frame[] = "import: {engine: personalize, data_location: 's3://b/p/', role_arn: 'arn:aws:iam::111122223333:role/R'}\n"
+static const char cloud_frame[] = "import: {engine: personalize, data_location: 's3://bucket/p/', role_arn: 'arn:aws:iam::111122223333:role/R'}\n"
                                   "train: {recipe: user-personalization}\n"
                                   "deploy: {}\n";
 
@@ -472,7 +472,7 @@ END_TEST
 
 /* ---- what several keys say together ------------------------------------------------------- */
 
-#define CLOUD "import: {engine: personalize, data_location: 's3://b/p/', role_arn: 'arn:aws:iam::1:role/R'}\n"
+#define CLOUD "import: {engine: personalize, data_location: 's3://bucket/p/', role_arn: 'arn:aws:iam::111122223333:role/R'}\n"
 static const struct { const char *yaml, *expected; } wrong[] = {
   /* unknown keys */
   { "nmae: x\n", "chain.yaml:1:1: unknown key 'nmae' / did you mean 'name'?" },
@@ -551,9 +551,9 @@ static const struct { const char *yaml, *expected; } wrong[] = {
   { "catalog: {columns: {items: [{name: A, field: a, type: int, textual: true}]}}\n",
     "chain.yaml:1:29: column 'A': only strings can be textual / leave it out, or make the column a string" },
   /* the stages */
-  { "import: {engine: personalize, role_arn: 'arn:aws:iam::1:role/R'}\n",
+  { "import: {engine: personalize, role_arn: 'arn:aws:iam::111122223333:role/R'}\n",
     "chain.yaml:1:1: engine personalize needs 'import.data_location' / a bucket that the service may read: data_location: \"s3://BUCKET/PREFIX/\"" },
-  { "import: {engine: personalize, data_location: 's3://b/'}\n",
+  { "import: {engine: personalize, data_location: 's3://bucket/'}\n",
     "chain.yaml:1:1: engine personalize needs 'import.role_arn' / the role that the service takes to read it: role_arn: "
     "\"arn:aws:iam::ACCOUNT:role/NAME\"; 'enrichkit policy --role' prints what it must be allowed" },
   { CLOUD "train: {engine: local, recipe: base}\n",

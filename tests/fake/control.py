@@ -57,7 +57,7 @@ class Control:
         self.delay = {"images": 0.0, "rekognition": 0.0}
         self.failures, self.keys = {}, {}
         self.bucket, self.code, self.throttle_headers = Bucket(), "ThrottlingException", {}
-        self.clock_offset = 0
+        self.clock_offset = self.list_lag = 0
 
     def set(self, wanted):
         """wanted: members of POST /_control; those that are absent stay as they are."""
@@ -80,8 +80,8 @@ class Control:
             elif name == "expired":                     # ids of keys; "-ID": it is good again
                 for key in value:
                     self.keys[key.lstrip("-")].expired = not key.startswith("-")
-            elif name == "clock_offset":
-                self.clock_offset = value
+            elif name in ("clock_offset", "list_lag"):  # seconds; list_lag: so old must be what a List of Personalize shows
+                setattr(self, name, value)
             elif name != "burst":
                 raise ValueError("no member '%s' in /_control" % name)
 

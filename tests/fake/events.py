@@ -94,6 +94,12 @@ class Events:
     def GetRecommendations(self, members):
         thing = self.personalize.is_active("Campaign", members["campaignArn"], "Campaign")
         seed = members.get("userId") or members.get("itemId") or ""
+        first = 0
+        if "filterArn" in members:                       # as if it took the best two away
+            self.personalize.is_active("Filter", members["filterArn"], "Filter")
+            first = 2
+        if "poison" in seed:
+            raise Refused("InvalidInputException", "the user is not taken")
         n = members.get("numResults", 25)
         return {"recommendationId": "RID-" + seed, "itemList": [
-            {"itemId": "%s-%s-%d" % (thing["name"], seed, i), "score": round(0.9 ** i / 10, 6)} for i in range(n)]}
+            {"itemId": "%s-%s-%d" % (thing["name"], seed, i), "score": round(0.9 ** i / 10, 6)} for i in range(first, first + n)]}

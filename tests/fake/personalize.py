@@ -27,6 +27,7 @@ KINDS = {
     "Solution": ("solution", "solution", "solutions", "solutionArn"),
     "SolutionVersion": ("solution", "solutionVersion", "solutionVersions", "solutionVersionArn"),
     "Campaign": ("campaign", "campaign", "campaigns", "campaignArn"),
+    "Filter": ("filter", "filter", "Filters", "filterArn"),
     "EventTracker": ("event-tracker", "eventTracker", "eventTrackers", "eventTrackerArn"),
 }
 LIMITS = {"DatasetGroup": 5, "Solution": 10, "Campaign": 5, "Schema": 500}
@@ -163,17 +164,21 @@ class Personalize:
     def any_list(self, kinds, members):
         kind = next(k for k in KINDS if KINDS[k][2].lower() == kinds.lower())
         wanted = {k: v for k, v in members.items() if k not in ("nextToken", "maxResults")}
-        found = [self.shown(t) for t in self.of(kind) if all(t.get(k) == v for k, v in wanted.items())]
+        found = [self.shown(t) for t in self.of(kind) if time.monotonic() - t["made"] >= self.control.list_lag and all(
+            (self.solution_of(t) if (kind, k) == ("Campaign", "solutionArn") else t.get(k)) == v for k, v in wanted.items())]
         start, most = int(members.get("nextToken") or 0), min(members.get("maxResults", 100), 3)     # small pages: nobody may count on one
         out = {KINDS[kind][2]: found[start:start + most]}
         if start + most < len(found):
             out["nextToken"] = str(start + most)
         return out
 
+    def solution_of(self, campaign):
+        return campaign["solutionVersionArn"].rpartition("/")[0] if campaign.kind == "Campaign" else None
+
     def any_delete(self, kind, members):
         thing = self.find(kind, members[KINDS[kind][3]], kind)
-        hanging = [t for t in self.things.values() if t is not thing and not self.gone(t) and thing["arn"] in t.values()
-                   and t.kind not in ("DatasetImportJob", "SolutionVersion")]
+        hanging = [t for t in self.things.values() if t is not thing and not self.gone(t) and t.kind not in ("DatasetImportJob", "SolutionVersion")
+                   and (thing["arn"] in t.values() or (kind == "Solution" and self.solution_of(t) == thing["arn"]))]
         if hanging:
             raise Refused("ResourceInUseException", "%s is used by %s" % (thing["arn"], hanging[0]["arn"]))
         busy = [t for t in self.things.values() if thing["arn"] in t.values() and t.kind in ("DatasetImportJob", "SolutionVersion")

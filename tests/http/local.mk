@@ -10,7 +10,7 @@ TESTS += tests/http/netns.sh
 
 if HAVE_CHECK
 HTTP_KIT = tests/http/kit.c tests/http/hostile.h tests/http/kit.h tests/http/resolver.c tests/http/resolver.h tests/http/server.c tests/http/server.h tests/http/suite.h
-HTTP_TESTS = tests/http/test-guard tests/http/test-client tests/http/test-hostile tests/http/test-cancel tests/http/test-proxy tests/http/test-tape
+HTTP_TESTS = tests/http/test-guard tests/http/test-client tests/http/test-hostile tests/http/test-cancel tests/http/test-proxy tests/http/test-tape tests/http/test-tls
 check_PROGRAMS += $(HTTP_TESTS)
 TESTS += $(HTTP_TESTS)
 
@@ -43,4 +43,9 @@ tests_http_test_tape_SOURCES = tests/http/test-tape.c $(HTTP_KIT)
 tests_http_test_tape_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_http_test_tape_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_http_test_tape_SOURCES = dummy.cc
+
+tests_http_test_tls_SOURCES = tests/http/test-tls.c tests/http/front.c tests/http/front.h $(HTTP_KIT)
+tests_http_test_tls_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_http_test_tls_LDADD = $(TEST_LDADD)
+nodist_EXTRA_tests_http_test_tls_SOURCES = dummy.cc
 endif

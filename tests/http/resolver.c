@@ -13,6 +13,7 @@ static const struct { const char *name, *addresses[2]; int seconds; } names[] = 
   { "loop.test", { "127.0.0.1", NULL }, 0 }, { "private.test", { "10.11.12.13", NULL }, 0 },
   { "metadata.test", { "169.254.169.254", NULL }, 0 }, { "mapped.test", { "::ffff:127.0.0.1", NULL }, 0 },
   { "both.test", { "10.11.12.13", "127.0.0.1" }, 0 }, { "closed.test", { "127.0.0.1", NULL }, 0 },
+  { "other.test", { "127.0.0.1", NULL }, 0 },
   { "slow.test", { "127.0.0.1", NULL }, 3 }, { "public.test", { "8.8.8.8", NULL }, 0 },
   { "half.test", { "8.8.8.8", "127.0.0.1" }, 0 }
 };

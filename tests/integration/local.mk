@@ -47,6 +47,7 @@ INTEGRATION_TESTS = \
   tests/integration/local.sh \
   tests/integration/manual.sh \
   tests/integration/merge.sh \
+  tests/integration/mistakes.sh \
   tests/integration/net-basic.sh \
   tests/integration/net-boto.sh \
   tests/integration/net-budget.sh \

@@ -26,6 +26,32 @@ is "calls, hits and money" "$(step out calls cache_hits retries throttled spent)
 is "the items' books" "$(records items out)" "4 2 2 0 0 0 0 4"
 account "every record is accounted for" out
 
+# What a terminal is told meanwhile, in one line however narrow it is.
+cat >"$work/terminal.py" <<'PYTHON'
+import fcntl, os, pty, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
+    os.execvp(sys.argv[2], sys.argv[2:])
+said = b""
+while True:
+    try:
+        some = os.read(fd, 65536)
+    except OSError:
+        break
+    if not some:
+        break
+    said += some
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(said.replace(b"\r", b"\n"))
+PYTHON
+for columns in 200 60; do
+  TERM=xterm fake_python "$work/terminal.py" $columns "$EK_BIN" run -c c.yaml --out seen --set "cache.path=$work/seen$columns.db" |
+    sed 's/^.\[K//' | grep '^enrich ' | tail -n 1 >seen$columns
+done
+is "progress says what was paid and asked" "$(sed 's/|  [0-9,]*.s /| /' seen200)" "enrich   4 items   100% |##########|  0.002 USD  2 calls"
+is "progress keeps to its line" "$(wc -c <seen60 | awk '{ print ($1 <= 60) }')" 1
+
 fake_forget
 ek run -c c.yaml --out again
 ended "the second run" 0

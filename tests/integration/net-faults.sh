@@ -116,6 +116,22 @@ ek run -c c.yaml --out stopped --set 'chain[look].on_error=stop'
 ended "on_error stop" 1
 is "on_error stop: nothing is published" "$(ls stopped/items.csv 2>/dev/null)" ""
 
+# ---- a host that is busy --------------------------------------------------------------------------------------------------
+# It asks for a pause at its first picture, and its pictures come first and are more than fetch at once: those of the other
+# host are all fetched meanwhile.
+net_chain "images: {workers: 2}"
+sed -i "s/allow: .*/allow: [\"127.0.0.1:$fake_port\", \"localhost:$fake_port\"]}/" c.yaml
+for i in 1 2 3 4; do item "S$i" "/images/slow/$i.jpg"; done
+for i in $(seq 30); do item "Q$i" "http://localhost:$fake_port/images/quick/$i.jpg"; done
+fake_set '{"retry_after": 4, "rules": [{"on": "images", "do": "throttle", "path": "/slow/", "times": 2}]}'
+fake_forget
+ek run -c c.yaml --out busy
+ended "a busy host" 0
+is "a busy host: in the pause that it asks for the pictures of others are fetched" \
+  "$(grep '"to": "images"' "$fake_log" | grep -n '/slow/.*"status": 200' | head -n 1 | cut -d: -f1 | awk '{ print ($1 > 30) }')" 1
+is "a busy host: it is asked no more than it bears" "$(asked '"to": "images"' /slow/)" 6
+fake_set '{"rules": []}'
+
 # ---- what no trying again helps -------------------------------------------------------------------------------------------
 net_chain
 for i in 1 2 3 4 5 6 7 8; do item "N$i" ${note}fail:AccessDeniedException/$i.jpg; done

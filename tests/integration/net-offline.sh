@@ -29,6 +29,7 @@ is "both.yaml: a verdict on each" "$("$jsonget" out/report.json 'compare[]' | gr
   "image better source better "
 prints "both.yaml: what a newcomer reads" "Does it help?" "report.html"
 is "both.yaml: one question for each picture" "$("$jsonget" out/report.json 'steps[]' | grep '"image"' | "$jsonget" - calls)" 63
+is "both.yaml: what a tape answers costs nothing" "$("$jsonget" out/report.json spent)" "0 USD"
 is "both.yaml: the books of the step" "$("$jsonget" out/report.json 'steps[]' | grep '"image"' | "$jsonget" - failed)" 0
 is "both.yaml: the arm image has labels of pictures" "$(grep -c 'Teddy Bear' out/arms/image/items.csv | sed 's/[1-9][0-9]*/some/')" some
 is "both.yaml: nothing was rejected but by the reader" "$("$jsonget" out/report.json rejects.by_reason)" '{"no_id":3,"bad_record":1}'

@@ -89,7 +89,7 @@ is "recommend: ids, scores, categories of items.csv" "$(cat "$work/out")" "shop-
 shop-u1-1${TAB}0.09${TAB}"
 ek recommend -c shop.yaml --out asked --user u1 --num 2 --json
 is "recommend --json" "$("$jsonget" "$work/out" 'output.recommendedItems[]' 'output.categories[]' | tr '\n' ' ')" "shop-u1-0 shop-u1-1 Tea, loose|Green  "
-for arguments in "--user u1 --campaign nothing" "--items a,b" "--batch f" "--user u1 --filter new" "--user u1 --campaign a/1"; do
+for arguments in "--user u1 --campaign nothing" "--batch nothing" "--user u1 --filter new" "--user u1 --campaign a/1"; do
   # shellcheck disable=SC2086
   ek recommend -c shop.yaml --out asked --engine personalize $arguments
   ended "recommend $arguments" 2
@@ -134,7 +134,7 @@ is "put-events again: the same tracker" "$(created)" ""
 printf 'USER_ID\nu1\n' >users.csv
 ek put-users -c shop.yaml --out out users.csv
 ended "put-users without such a data set" 2
-says "put-users without such a data set: why" "has no data set Users" "import once first"
+says "put-users without such a data set: why" "has no data set Users" "import first"
 
 # ---- refused before any work ---------------------------------------------------------------------------------------------
 ek run -c shop.yaml --out out --set name=other

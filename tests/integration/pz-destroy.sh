@@ -82,7 +82,8 @@ forget
 ek run -c c.yaml --out second --set train.solution=shop-second
 ended "a second folder takes what is there" 0
 ek destroy -c c.yaml --out second
-is "only what it made would go: the solution; its objects are everybody's" "$(cut -d' ' -f1 "$work/out" | grep -v object | tr '\n' ' ')" "solution "
+is "only what it made would go: the solution; its objects are everybody's" "$(cut -d' ' -f1 "$work/out" | grep -v object | grep . | tr '\n' ' ')" "solution "
+says "its solution serves an adopted campaign: it stays" "solution 'shop-second' stays: it cannot go before campaign shop"
 ek destroy -c c.yaml --out second --named "$arn:campaign/shop" --yes
 ended "with --named" 0
 is "with --named: the campaign too, by its ARN, and no other thing of that name" "$(cut -d' ' -f1 "$work/out" | grep -v object | tr '\n' ' ')" "campaign solution "
@@ -96,6 +97,68 @@ ek destroy -c c.yaml --out second --yes
 ended "destroy of the second" 0
 is "what was there before is there" "$(things | sed 's/Job=[0-9]*/Job/; s/Version=[0-9]*/Version/; s/ Object=[0-9]*//')" \
   "Campaign=1 Dataset=2 DatasetGroup=1 DatasetImportJob Schema=2 Solution=1 SolutionVersion"
+
+# ---- what cannot go, because what stays needs it ------------------------------------------------------------------------------------
+# kept WHAT: nothing was deleted, and nobody waited.
+kept()
+{
+  is "$1: nothing was asked to go" "$(ops '^(Delete|DELETE)')" ""
+}
+group=$arn:dataset-group/shop
+fake_start
+pz_config
+ek run -c c.yaml --out first
+ek run -c c.yaml --out second --set train.solution=shop-second --set deploy.campaign=shop-second
+ended "two folders on one group" 0
+fake_forget
+began=$(date +%s)
+ek destroy -c c.yaml --out second --named "$group" --yes
+ended "a named group with data sets that stay: refused" 2
+says "a named group: what is in it" "group 'shop' cannot go before dataset INTERACTIONS, dataset ITEMS, solution shop-user-personalization-v2; nothing was deleted"
+says "a named group: what to name" "--named $arn:dataset/shop/INTERACTIONS --named $arn:dataset/shop/ITEMS --named $arn:solution/shop-user-personalization-v2"
+prints "a named group: the list says so, too" "cannot go: dataset ITEMS stays, and needs it   $arn:dataset/shop/ITEMS"
+kept "a named group"
+is "a named group: at once" "$([ $(($(date +%s) - began)) -le 60 ] && echo soon)" soon
+ek destroy -c c.yaml --out second --named "$group"
+ended "a named group, before any yes: refused" 2
+one_message "a named group: one error"
+ek destroy -c c.yaml --out second --named "$group" --json
+is "a named group, as JSON" "$status $("$jsonget" "$work/out" deleted) $("$jsonget" "$work/out" 'things[].stays_for[]' | grep -v '^-$' | tr '\n' ' ')" \
+  "2 false $arn:dataset/shop/INTERACTIONS $arn:dataset/shop/ITEMS $arn:solution/shop-user-personalization-v2 "
+# The solution of the other folder has a campaign.
+ek destroy -c c.yaml --out second --named "$group" --named ITEMS --named INTERACTIONS --named "$arn:solution/shop-user-personalization-v2" --yes
+ended "its data sets and the solution are named, but not its campaign: refused" 2
+says "not its campaign: that is what to name" "solution 'shop-user-personalization-v2' cannot go before campaign shop;" "--named $arn:campaign/shop"
+kept "not its campaign"
+ek destroy -c c.yaml --out second --named "$group" --named ITEMS --named INTERACTIONS --named "$arn:solution/shop-user-personalization-v2" \
+  --named "$arn:campaign/shop" --yes
+ended "all are named" 0
+is "all are named: all are gone but the schemas, which are the first folder's" "$(things | sed 's/DatasetImportJob=[0-9]* //; s/ SolutionVersion=[0-9]*//; s/ \{0,1\}Object=[0-9]*//')" "Schema=2"
+
+# What is ours stays where it must, and all else goes.
+fake_start
+pz_config
+ek run -c c.yaml --out third
+fake_python - "$fake_url" "$arn" <<'PYTHON'
+import boto3, sys
+service = boto3.client("personalize", region_name="us-east-1", endpoint_url=sys.argv[1])
+service.create_solution(name="theirs", datasetGroupArn=sys.argv[2] + ":dataset-group/shop", recipeArn="arn:aws:personalize:::recipe/aws-sims")
+PYTHON
+ek destroy -c c.yaml --out third --yes
+ended "a solution of somebody else in our group" 0
+says "somebody else's solution: the group stays" "group 'shop' stays: it cannot go before solution theirs" "--named $arn:solution/theirs"
+is "somebody else's solution: all else is gone" "$(things | sed 's/DatasetImportJob=[0-9]* //; s/ SolutionVersion=[0-9]*//')" "DatasetGroup=1 Solution=1"
+ek destroy -c c.yaml --out third --named "$arn:solution/theirs" --yes
+is "somebody else's solution, named: nothing is left" "$status $(things | tr ' ' '\n' | grep -vE '^(DatasetImportJob|SolutionVersion)=')" "0 "
+# A schema that an adopted data set has now.
+ek run -c c.yaml --out first --until import
+ek run -c c.yaml --out second --until import --set 'catalog.columns.items=[{name: PRICE, field: price, type: float}]'
+ended "an adopted data set gets a schema of this folder's" 0
+fake_forget
+ek destroy -c c.yaml --out second --yes
+ended "a schema in use" 0
+says "a schema in use stays" "schema 'shop-schema-items-2' stays: it cannot go before dataset ITEMS"
+is "a schema in use: nobody tried" "$(ops '^Delete')" ""
 
 # ---- policies --------------------------------------------------------------------------------------------------------------------------
 # All that the first fake saw is allowed, and the role may read what it must.

@@ -11,7 +11,7 @@ seed=${EK_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 echo "# EK_SEED=$seed"
 pz_data
 
-# round NAME KILLS LONGEST RULES: begins one with a fake of its own; several go on side by side.
+# round NAME KILLS LONGEST RULES [MORE]: begins one with a fake of its own; several go on side by side.
 rounds=
 round()
 {
@@ -20,7 +20,7 @@ round()
   pz_config
   echo "$fake_url" >url
   ln -s "$fake_log" log
-  fake_set "{\"rules\": [$4]}"
+  fake_set "{\"rules\": [$4]${5:-}}"
   fake_python "$top_srcdir/tests/integration/pz-kill.py" "$seed $1" "$2" "$3" \
     env ENRICHKIT_CACHE="$PWD/cache.db" "$EK_BIN" run -q -c c.yaml --out out >end 2>said </dev/null &
   rounds="$rounds $1:$!"
@@ -68,9 +68,15 @@ round lost-middle 0 0 "$(lost_by cut_middle)"
 round lost-500 0 0 "$(lost_by delay:1+status:500)"
 round refused-500 0 0 "$(lost_by status:500)"
 round lost-and-killed 3 3 "$(lost_by cut_before)"
+# The lists are behind: what was done and not told is not seen there for a while, and is not done again.
+round lost-late 0 0 "$(lost_by cut_before)" ', "list_lag": 4'
+round killed-late 3 2 "$slow" ', "list_lag": 4'
+# Our clock is an hour before the service's: what is new is told by the service's clock alone.
+round lost-clock 0 0 "$(lost_by cut_before)" ', "clock_offset": -4000'
 round throttled 0 0 '{"on": "personalize", "do": "throttle", "every": 3}, {"on": "s3", "do": "throttle", "every": 3}'
 round faulty 0 0 '{"on": "personalize", "path": "^(Describe|List|Get|CreateSchema|CreateDataset$)", "do": "status:500", "every": 4},
   {"on": "personalize", "path": "^Describe", "do": "rst_before", "every": 5}, {"on": "s3", "do": "status:500", "every": 3}'
 judged
+is "a version whose reply was lost, and that is listed late, is asked for once" "$(grep -c '"op": "CreateSolutionVersion"' lost-late/log)" 1
 is "replies were lost" "$(grep '"op": "Create' lost-before/log | grep -c '"complete": false')" 7
 done_testing

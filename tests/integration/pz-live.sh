@@ -125,4 +125,57 @@ is "a refused event is given back" "$("$jsonget" --lines rejects.jsonl reason co
 # Another output folder finds the tracker that is there: there may be one in a group.
 put "from another folder" new-events.jsonl put-events --out elsewhere
 is "from another folder: the same tracker" "$(changes)" "PutEvents=4"
+
+# ---- what a campaign recommends ---------------------------------------------------------------------------------------------
+ek run -c c.yaml
+ended "a campaign" 0
+fake_forget
+ek recommend -c c.yaml --items P1,P2,P1 --num 2
+ended "several items" 0
+is "several items: a call for each, each answer with its item" "$(ask GetRecommendations itemId numResults | tr '\n' ' ')$(cut -f 1,2 "$work/out" | tr '\t\n' '> ')" \
+  "P1 2 P2 2 P1 2 P1>shop-P1-0 P1>shop-P1-1 P2>shop-P2-0 P2>shop-P2-1 P1>shop-P1-0 P1>shop-P1-1 "
+ek recommend -c c.yaml --items P1,P2 --num 1 --json
+is "several items, as JSON" "$("$jsonget" --lines "$work/out" 'input.itemIds[]' 'output.recommendedItems[]' | tr '\t\n' '> ')" "P1>shop-P1-0 P2>shop-P2-0 "
+fake_python - "$fake_url" "$arn" <<'PYTHON'
+import boto3, sys
+boto3.client("personalize", region_name="us-east-1", endpoint_url=sys.argv[1]).create_filter(
+    name="unseen", datasetGroupArn=sys.argv[2] + ":dataset-group/shop", filterExpression='EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")')
+PYTHON
+fake_forget
+sleep 0.1
+ek recommend -c c.yaml --user U1 --num 1 --filter unseen
+ended "a filter by its name" 0
+is "a filter by its name: asked with its ARN" "$(ask GetRecommendations filterArn) $(cut -f 1 "$work/out")" "$arn:filter/unseen shop-U1-2"
+fake_forget
+ek recommend -c c.yaml --user U1 --num 1 --filter "$arn:filter/unseen"
+is "a filter by its ARN: nobody is asked which" "$status $(ops . | tr ' ' '\n' | grep -c .) $(ask GetRecommendations filterArn)" "0 1 $arn:filter/unseen"
+ek recommend -c c.yaml --user U1 --filter new
+ended "the local engine's filter" 2
+says "the local engine's filter: what it could be" "there is no filter 'new' in data set group 'shop'" "'new' is the local engine's"
+
+# A batch: a line each, in their order, eight at a time; a line without an answer has its error and ends nothing.
+awk 'BEGIN { for (i = 0; i < 200; i++) print i % 3 == 0 ? "U" i : i % 3 == 1 ? "{\"userId\": \"U" i "\", \"numResults\": 2}" : "{\"itemId\": \"U" i "\"}" }' >batch
+fake_forget
+fake_set '{"rules": [{"on": "events", "path": "GetRecommendations", "do": "delay:20"}, {"on": "events", "do": "throttle", "every": 17}]}'
+fake_python "$top_srcdir/tests/integration/pz.py" get "$fake_url" /_reset >/dev/null
+ek recommend -c c.yaml --batch batch --num 1
+ended "a batch" 0
+is "a batch: each line, in order" "$("$jsonget" --lines "$work/out" 'output.recommendedItems[]' | cut -f 1 | grep -v -- '-1$')" "$(awk 'BEGIN { for (i = 0; i < 200; i++) print "shop-U" i "-0" }')"
+is "a batch: lines with a number of their own" "$("$jsonget" --lines "$work/out" 'output.recommendedItems#' | sort | uniq -c | awk '{ printf "%s of %s ", $1, $2 }')" "133 of 1 67 of 2 "
+is "a batch: one call a line, but for the throttled" "$(ask GetRecommendations campaignArn | wc -l)" 200
+peak=$(pz get "$fake_url" /_stats | "$jsonget" - peak)
+is "a batch: several calls at a time, and not more than eight ($peak)" "$([ "$peak" -ge 2 ] && [ "$peak" -le 9 ] && echo several)" several
+fake_set '{"rules": []}'
+printf 'U1\n{"itemIds": ["A", "B"]}\n{"nothing": 1}\n{"userId": "poison"}\nP1\n' >bad
+filter bad recommend -c c.yaml --batch - --num 1
+ended "a batch with bad lines" 0
+is "bad lines: their errors" "$("$jsonget" --lines "$work/out" error | cut -c 1-22 | tr '\n' ';')" "null;a campaign is asked wi;the line has no userId;personalize:GetRecomme;null;"
+says "bad lines: counted" "3 of 5 lines have no answer"
+fake_set '{"rules": [{"on": "events", "do": "fail:AccessDeniedException,403", "skip": 3}]}'
+filter batch recommend -c c.yaml --batch -
+ended "a batch that is denied: it ends" 1
+one_message "a batch that is denied: once"
+is "a batch that is denied: what there is of it is whole, and the beginning" "$([ "$(wc -l <"$work/out")" -le 3 ] && echo few) $("$jsonget" --lines "$work/out" input.userId input.itemId | tr -d '\t-' | tr '\n' ' ')" \
+  "few $(head -n "$(wc -l <"$work/out")" batch | grep -o 'U[0-9]*' | tr '\n' ' ')"
+fake_set '{"rules": []}'
 done_testing

@@ -54,6 +54,13 @@ done_well put-events -c c.yaml --out out e
 begin recommend
 done_well recommend --engine personalize --user U1 --num 3 -c c.yaml --set output.dir=out
 done_well recommend --engine personalize --items P1 --num 3 -c c.yaml --set output.dir=out
+fake_python - "$fake_url" "$arn" <<'PYTHON'
+import boto3, sys
+boto3.client("personalize", region_name="us-east-1", endpoint_url=sys.argv[1]).create_filter(
+    name="unseen", datasetGroupArn=sys.argv[2] + ":dataset-group/shop", filterExpression='EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")')
+PYTHON
+grep -v '"op": "CreateFilter"' "$fake_log" >log && cat log >"$fake_log" && sleep 0.1
+done_well recommend --engine personalize --user U1 --num 3 --filter unseen -c c.yaml --set output.dir=out
 begin describe
 done_well describe -c c.yaml --set output.dir=out
 begin update
@@ -63,7 +70,7 @@ done_well run -c c.yaml --out out --until import --set import.import_mode=INCREM
 begin paged
 done_well run -c c.yaml --out second --until import --set 'catalog.columns.items=[{name: PRICE, field: price, type: float}]'
 begin destroy
-done_well destroy -c c.yaml --out out --yes
+done_well destroy -c c.yaml --out out --yes --named "$arn:filter/unseen"
 
 # All that the configuration can say of a solution and a campaign, though no recipe takes all of it.
 cat >more.yaml <<'YAML'

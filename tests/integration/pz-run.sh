@@ -50,6 +50,32 @@ else
   skip "toys" "its data are not here"
 fi
 
+# ---- a training without data ------------------------------------------------------------------------------------------------
+fake_start
+pz_data
+pz_config
+ek train -c c.yaml --out alone
+ended "train alone, and no data set group: refused" 2
+says "train alone: which group, what to do" "there is no data set group 'shop' in this account and region" "import first: enrichkit import -c FILE, or enrichkit run -c FILE --until import"
+one_message "train alone: one error"
+is "train alone: nothing is made" "$(changes) $(things)" " "
+ek train -c c.yaml --out alone --set "import.dataset_group=$arn:dataset-group/nowhere"
+ended "train alone, a group by an ARN of nothing: refused" 2
+says "train alone, by ARN: named" "there is no data set group '$arn:dataset-group/nowhere'"
+fake_python - "$fake_url" <<'PYTHON'
+import boto3, sys
+boto3.client("personalize", region_name="us-east-1", endpoint_url=sys.argv[1]).create_dataset_group(name="shop")
+PYTHON
+ek train -c c.yaml --out alone
+ended "train alone, and the group has no data: refused" 2
+says "train alone, no data: said" "data set group 'shop' has no data set Interactions" "import first"
+is "train alone, no data: no solution is made" "$(changes)" "CreateDatasetGroup=1"
+ek run -c c.yaml --out before --until import
+fake_forget
+ek train -c c.yaml --out alone
+ended "train alone, on what another folder imported" 0
+is "train alone: a solution and a version, no more" "$(changes)" "CreateSolution=1 CreateSolutionVersion=1"
+
 # ---- HPO, on the recipe that took the place of HRNN-Coldstart ----------------------------------------------------------------
 fake_start
 cat >more.yaml <<'YAML'
@@ -133,7 +159,7 @@ is "by ARN: that campaign" "$(ask UpdateCampaign campaignArn)" "$arn:campaign/sh
 fake_forget
 ek run -c c.yaml --out by-arn2 --set "import.dataset_group=$arn:dataset-group/nowhere"
 is "an ARN of nothing: failed, nothing made" "$([ "$status" != 0 ] && echo failed) $(ops '^(Create|Update)')" "failed "
-says "an ARN of nothing: named" "dataset-group/nowhere"
+says "an ARN of nothing: named" "dataset-group/nowhere' is not in this account and region"
 ek run -c c.yaml --out other-recipe --set train.perform_hpo=false --set train.recipe=personalized-ranking --set train.solution=shop-user-personalization
 ended "a solution of another recipe is not taken" 1
 says "a solution of another recipe: both are named" aws-user-personalization aws-personalized-ranking

@@ -38,6 +38,30 @@ run "the README's chain passes the check" "$EK_BIN" check -c shop.yaml --strict
 run "and runs" "$EK_BIN" run -c shop.yaml
 run "into the folder that it names" test -s out/items.csv
 
+# So is the one with Rekognition, and what changes when the account is Amazon Personalize's. Nobody is asked.
+AWS_EC2_METADATA_DISABLED=true HOME=$work/home STAGING_BUCKET=bucket PERSONALIZE_ROLE_ARN=arn:aws:iam::111122223333:role/R
+export AWS_EC2_METADATA_DISABLED HOME STAGING_BUCKET PERSONALIZE_ROLE_ARN
+awk '/^## /{here = ($0 == "## A real chain with Rekognition")} here && /^```yaml$/{on = 1; next} /^```$/{on = 0} on' "$readme" >both.yaml
+sed -i 's/meta_Grocery_and_Gourmet_Food/pictures/' both.yaml
+printf '{"asin": "A1", "imUrl": "http://images.example.com/a.jpg"}\n' | gzip >pictures.json.gz
+run "the chain with Rekognition passes the check" "$EK_BIN" check -c both.yaml --no-network --strict
+{ grep -v '^train:' shop.yaml
+  awk '/^## /{here = ($0 == "## Into Amazon Personalize")} here && /^```yaml$/{on = 1; next} /^```$/{on = 0} on' "$readme"
+} >cloud.yaml
+run "the same file with the engine changed passes the check" "$EK_BIN" check -c cloud.yaml --no-network --strict
+run "and is planned" "$EK_BIN" plan -c cloud.yaml
+# Each command in it exists, takes the options it is shown with, and knows which file is meant.
+grep -E '(^|\| )  *enrichkit [a-z-]+ ' "$readme" | sed 's/.*enrichkit \([a-z-]*\) \([^#]*\).*/\1 \2/' >commands
+unknown=
+while read -r command rest; do
+  help=$("$EK_BIN" "$command" --help 2>&1) || unknown="$unknown $command"
+  for word in $rest; do
+    case $word in --*) printf '%s\n' "$help" | grep -Fq -e "$word" || unknown="$unknown $command:$word" ;; esac
+  done
+done <commands
+is "its commands are the program's" "$unknown" ""
+is "and there are many" "$(wc -l <commands | awk '{ print ($1 > 10) }')" 1
+
 # Whatever else the README names must be there.
 gone=
 for path in $(sed -n 's/.*](\([^):]*\)).*/\1/p' "$readme" | sort -u); do

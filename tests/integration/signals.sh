@@ -55,7 +55,7 @@ end()
   wait $writer 2>/dev/null
 }
 
-for signal in INT:130 TERM:143; do
+for signal in INT:130 TERM:143 HUP:129; do
   begin run -c c.yaml --out out
   name=SIG${signal%:*}
   within 5 test -s out/.lock || not_ok "$name: the run begins"

@@ -171,6 +171,11 @@ answers[] = {
   { { .code = 503, .headers = "retry-after: Tue, 24 Nov 9999 08:00:00 GMT\n" }, EK_RETRY, "throttled", "HTTP 503", 3600,
     EK_REPLY_THROTTLED },
   { { .code = 503, .headers = "retry-after: tomorrow\n" }, EK_RETRY, "throttled", "HTTP 503", -1, EK_REPLY_THROTTLED },
+  /* The first second there was is a date like any other; one that is none is not guessed at. */
+  { { .code = 503, .headers = "date: Thu, 01 Jan 1970 00:00:00 GMT\nretry-after: Thu, 01 Jan 1970 00:00:40 GMT\n" },
+    EK_RETRY, "throttled", "HTTP 503", 40, EK_REPLY_THROTTLED },
+  { { .code = 503, .headers = "date: Tue, 24 Nov 2026 09:00:00 GMT\nretry-after: Tue, 24 nNo 2026 09:00:30 GMT\n" },
+    EK_RETRY, "throttled", "HTTP 503", -1, EK_REPLY_THROTTLED },
   { { .code = 503, .headers = "retry-after: Tue, 24 Foo 2026 08:00:00 GMT\n" }, EK_RETRY, "throttled", "HTTP 503", -1,
     EK_REPLY_THROTTLED },
   { { .code = 503, .headers = "retry-after: 99999999999999999\n" }, EK_RETRY, "throttled", "HTTP 503", 3600,
@@ -266,6 +271,7 @@ static const struct { enum ek_http_fault fault; ek_status status; const char *re
   { EK_HTTP_FAULT_RESOLVE, EK_RETRY, "service_error", 1 },
   { EK_HTTP_FAULT_CONNECT, EK_RETRY, "service_error", 1 },
   { EK_HTTP_FAULT_TLS, EK_RETRY, "service_error", 1 },
+  { EK_HTTP_FAULT_CERTIFICATE, EK_ITEM_ERROR, "service_error", 1 },
   { EK_HTTP_FAULT_BROKEN, EK_RETRY, "service_error", 1 },
 };
 
@@ -283,6 +289,18 @@ START_TEST(http_faults)
   ck_assert_int_eq(fake_world.replied, faults[_i].replied);
   ck_assert_uint_eq(r.call.requests, (unsigned)faults[_i].replied);
   ck_assert_ptr_null(((ek_scratch *)r.call.scratch)->responses);
+}
+END_TEST
+
+/* The endpoint's certificate is the same for every item. */
+START_TEST(http_certificate_of_a_service)
+{
+  ek_http_response *a;
+  fake_answer_with(&(fake_answer){ .fault = EK_HTTP_FAULT_CERTIFICATE, .message = "the certificate has expired" });
+  ck_assert_int_eq(ask_aws("/", &a), EK_FATAL);
+  ck_assert_ptr_null(a);
+  ck_assert_str_eq(r.call.error, "the certificate has expired");
+  ck_assert_int_eq(fake_world.kind, EK_REPLY_OTHER);
 }
 END_TEST
 
@@ -803,6 +821,180 @@ START_TEST(what_is_not_there_is_not_offered)
 }
 END_TEST
 
+/* ---- plugins that do not keep to the header ---------------------------------------------------- */
+
+/* Each of these is a refusal, or nothing at all. */
+START_TEST(what_is_null_is_refused)
+{
+  const ek_host *host = &r.instance->host;
+  ek_http_response *answer = NULL;
+  ek_http_request empty = { .struct_size = sizeof empty };
+  ek_label label = { .struct_size = sizeof label, .name = { "x", 1 } };
+  uint32_t side = 7;
+  uint64_t one = 1;
+  size_t n = 7;
+  ek_str text = { NULL, 0 };
+  fake_show("http://img.example/a.jpg", EK_MEDIA_JPEG, 640, 480, "picture");
+  fake_answer_with(&(fake_answer){ .code = 200, .headers = "a: b\n", .body = "x" });
+
+  ck_assert_int_eq(http->perform(NULL, &empty, &answer), EK_FATAL);
+  ck_assert_int_eq(http->perform(&r.call, NULL, &answer), EK_ITEM_ERROR);
+  ck_assert_int_eq(http->perform(&r.call, &empty, &answer), EK_ITEM_ERROR);
+  ck_assert_int_eq(get_url("http://img.example/", NULL), EK_ITEM_ERROR);
+  ck_assert_int_eq(fake_world.performed, 0);
+  ck_assert_int_eq(http->code(NULL), 0);
+  ck_assert_uint_eq(http->body(NULL).len, 0);
+  ck_assert_int_eq(http->header(NULL, "a", &text), 0);
+  ck_assert_int_eq(http->classify(NULL, NULL), EK_ITEM_ERROR);
+  ck_assert_int_eq(http->classify(&r.call, NULL), EK_ITEM_ERROR);
+  http->release(NULL);
+  ck_assert_int_eq(get_url("http://img.example/", &answer), EK_OK);
+  ck_assert_int_eq(http->header(answer, NULL, &text), 0);
+  ck_assert_int_eq(http->header(answer, "a", NULL), 0);
+  ck_assert_int_eq(http->header(answer, "a", &text), 1);
+  ck_assert_int_eq(http->classify(NULL, answer), EK_ITEM_ERROR);
+
+  ck_assert_int_eq(cache->get(NULL, text, &text), 0);
+  ck_assert_int_eq(cache->get(&r.call, ek_cstr("k"), NULL), 0);
+  ck_assert_int_eq(cache->get(&r.call, (ek_str){ NULL, 5 }, &text), 0);
+  ck_assert_int_eq(cache->get(&r.call, (ek_str){ "x", SIZE_MAX }, &text), 0);
+  cache->put(NULL, ek_cstr("k"), ek_cstr("v"), 0);
+  cache->put(&r.call, ek_cstr("k"), (ek_str){ NULL, 5 }, 0);
+  cache->put(&r.call, (ek_str){ NULL, 5 }, ek_cstr("v"), 0);
+  cache->put(&r.call, (ek_str){ "x", SIZE_MAX }, ek_cstr("v"), 0);
+  ck_assert_int_eq(fake_kept_count(), 0);
+
+  ck_assert_int_eq(asset->load(NULL, &r.item, "image", 0, 0, &text, &text), EK_FATAL);
+  ck_assert_int_eq(asset->load(&r.call, NULL, "image", 0, 0, &text, &text), EK_SKIPPED);
+  ck_assert_int_eq(asset->load(&r.call, &r.item, "image", SIZE_MAX, 0, &text, &text), EK_SKIPPED);
+  ck_assert_int_eq(asset->load(&r.call, &r.item, "image", 0, UINT64_MAX, NULL, NULL), EK_OK);
+  ck_assert_int_eq(asset->digest(NULL, &r.item, "image", 0, &text), EK_FATAL);
+  ck_assert_int_eq(asset->digest(&r.call, NULL, "image", 0, &text), EK_SKIPPED);
+  ck_assert_int_eq(asset->digest(&r.call, &r.item, NULL, 0, &text), EK_SKIPPED);
+  ck_assert_int_eq(asset->digest(&r.call, &r.item, "image", 0, NULL), EK_ITEM_ERROR);
+  ck_assert_int_eq(asset->dimensions(NULL, &r.item, "image", 0, &side, &side), 0);
+  ck_assert_int_eq(asset->dimensions(&r.call, NULL, "image", 0, &side, &side), 0);
+  ck_assert_int_eq(asset->dimensions(&r.call, &r.item, NULL, 0, &side, &side), 0);
+  ck_assert_int_eq(asset->dimensions(&r.call, &r.item, "image", 0, NULL, &side), 0);
+  ck_assert_int_eq(asset->dimensions(&r.call, &r.item, "image", 0, &side, NULL), 0);
+  ck_assert_uint_eq(side, 7);
+
+  ck_assert_int_eq(meter->reserve(NULL, &one, 1), EK_FATAL);
+  ck_assert_int_eq(meter->reserve(&r.call, NULL, 1), EK_FATAL);
+  ck_assert_int_eq(meter->reserve(&r.call, &one, SIZE_MAX), EK_FATAL);
+  ck_assert_int_eq(meter->reserve(&r.call, &(uint64_t){ UINT64_MAX }, 1), EK_FATAL);
+  ck_assert_int_eq(fake_world.reserved, 0);
+  meter->charge(NULL, &one, 1);
+
+  ck_assert_uint_eq(ek_labels_table.count(NULL), 0);
+  ck_assert_int_eq(ek_labels_table.at(NULL, 0, &label, &text), 0);
+  ck_assert_int_eq(ek_labels_table.at(&r.item, SIZE_MAX, &label, &text), 0);
+
+  ck_assert_ptr_null(host->get_extension(NULL, EK_EXT_HTTP));
+  ck_assert_ptr_null(host->get_extension(host, NULL));
+  host->log(NULL, NULL, EK_LOG_ERROR, "x");
+  host->log(host, NULL, EK_LOG_ERROR, NULL);
+  ck_assert_int_eq(host->opt_str(NULL, NULL, NULL), 0);
+  ck_assert_int_eq(host->opt_int(NULL, "x", NULL), 0);
+  ck_assert_int_eq(host->opt_float(NULL, "x", NULL), 0);
+  ck_assert_ptr_null(host->opt_list(NULL, "x", NULL));
+  host->use_field(NULL, "x");
+  host->use_field(&r.call, "x");                     /* outside create()              */
+  host->add_key(NULL, ek_cstr("x"));
+  ck_assert_uint_eq(host->item_id(NULL).len, 0);
+  ck_assert_ptr_nonnull(host->item_id(NULL).ptr);
+  ck_assert_ptr_null(host->field(NULL, "image", &n));
+  ck_assert_uint_eq(n, 0);
+  ck_assert_ptr_null(host->field(&r.item, "image", NULL));
+  ck_assert_ptr_null(host->field(&r.item, NULL, &n));
+  ck_assert_ptr_null(host->field_ends(NULL, "image", &n));
+  ck_assert_ptr_null(host->field_ends(&r.item, "image", NULL));
+  ck_assert_ptr_null(host->field_names(NULL, &n));
+  ck_assert_ptr_null(host->field_names(&r.item, NULL));
+  ck_assert_int_eq(host->emit(NULL, &label), EK_ITEM_ERROR);
+  ck_assert_int_eq(host->emit(&r.sink, NULL), EK_ITEM_ERROR);
+  host->set_error(NULL, "x");
+  host->set_error(&r.call, NULL);
+  host->set_retry_after(NULL, 1);
+  host->set_retry_after(&r.call, INT64_MIN);
+  ck_assert_int_eq(r.call.retry_after_ns, 0);
+  ck_assert_int_eq(host->cancelled(NULL), 0);
+  ck_assert_int_eq(host->time_left_ns(NULL), INT64_MAX);
+  ck_assert_int_eq(host->wait(NULL, INT64_MIN), EK_OK);
+  meter->charge(&r.call, &one, SIZE_MAX);            /* the last: it ends the call's asking */
+  ck_assert_int_eq(meter->reserve(&r.call, &one, 1), EK_FATAL);
+}
+END_TEST
+
+/* A plugin's own thread that goes on when its call has returned. */
+START_TEST(a_call_that_has_returned_is_refused)
+{
+  const ek_host *host = &r.instance->host;
+  ek_http_response *answer = NULL;
+  ek_label label = { .struct_size = sizeof label, .name = { "x", 1 } };
+  uint32_t side = 7;
+  uint64_t one = 1;
+  ek_str text;
+  fake_show("http://img.example/a.jpg", EK_MEDIA_JPEG, 640, 480, "picture");
+  ck_assert_int_eq(asset->load(&r.call, &r.item, "image", 0, 0, &text, &text), EK_OK);
+  ek_call_end(&r.call);
+  ck_assert_int_eq(http->perform(&r.call, &(ek_http_request){ .struct_size = sizeof(ek_http_request) }, &answer),
+                   EK_FATAL);
+  ck_assert_int_eq(cache->get(&r.call, ek_cstr("k"), &text), 0);
+  cache->put(&r.call, ek_cstr("k"), ek_cstr("v"), 0);
+  ck_assert_int_eq(asset->load(&r.call, &r.item, "image", 0, 0, &text, &text), EK_FATAL);
+  ck_assert_int_eq(asset->digest(&r.call, &r.item, "image", 0, &text), EK_FATAL);
+  ck_assert_int_eq(asset->dimensions(&r.call, &r.item, "image", 0, &side, &side), 0);
+  ck_assert_int_eq(meter->reserve(&r.call, &one, 1), EK_FATAL);
+  meter->charge(&r.call, &one, 1);
+  host->log(host, &r.call, EK_LOG_ERROR, "too late");
+  host->use_field(&r.call, "x");
+  host->set_error(&r.call, "too late");
+  host->set_retry_after(&r.call, 5);
+  ck_assert_int_eq(host->emit(&r.sink, &label), EK_ITEM_ERROR);
+  ck_assert_int_eq(host->cancelled(&r.call), 1);
+  ck_assert_int_eq(host->wait(&r.call, INT64_MAX), EK_CANCELLED);
+  ck_assert_int_eq(fake_kept_count() + fake_claims() + fake_world.n_spent + fake_world.performed, 0);
+  ck_assert_int_eq(fake_world.fetched, 1);
+  ck_assert_uint_eq(r.sink.n, 0);
+  ck_assert_int_eq(r.call.has_error, 0);
+  ck_assert_int_eq(r.call.retry_after_ns, -1);
+  ck_assert_ptr_null(r.call.scratch);
+}
+END_TEST
+
+static ek_status
+odd_create(const ek_host *host, const ek_config *config, ek_call *call, ek_inst **out)
+{
+  ek_str text = { NULL, 0 };
+  uint32_t side;
+  size_t n = 7;
+  (void)config;
+  (void)out;
+  /* There is no item yet. */
+  ck_assert_int_eq(asset->load(call, NULL, "image", 0, 0, &text, &text), services ? EK_SKIPPED : EK_CANCELLED);
+  ck_assert_int_eq(asset->digest(call, NULL, "image", 0, &text), services ? EK_SKIPPED : EK_CANCELLED);
+  ck_assert_int_eq(asset->dimensions(call, NULL, "image", 0, &side, &side), 0);
+  ck_assert_ptr_null(host->field(NULL, "image", &n));
+  ck_assert_int_eq(host->emit(NULL, NULL), EK_ITEM_ERROR);
+  ck_assert_int_eq(cache->get(call, ek_cstr("k"), &text), 0);
+  host->add_key(call, (ek_str){ NULL, 0 });
+  return EK_OK;
+}
+
+START_TEST(create_asks_for_what_items_have)
+{
+  prepare();
+  own_enricher.create = odd_create;
+  if (_i)
+    services = NULL;
+  rig_start_step(&r, &own_plugin, NULL, services, &settings);
+  ck_assert_msg(r.instance != NULL, "%s", r.findings.n ? r.findings.list[0].message : "no finding");
+  ck_assert_int_eq(fake_claims(), 0);
+  rig_stop(&r);
+}
+END_TEST
+
 /* ---- reasons ---------------------------------------------------------------------------------- */
 
 static ek_status
@@ -941,6 +1133,7 @@ main(void)
   tcase_add_test(t, http_access_denied);
   tcase_add_test(t, http_aws_error_without_a_name);
   tcase_add_loop_test(t, http_faults, 0, (int)(sizeof faults / sizeof *faults));
+  tcase_add_test(t, http_certificate_of_a_service);
   tcase_add_test(t, http_cancel_by_the_deadline_is_a_timeout);
   tcase_add_test(t, http_deadline_is_moved_by_the_wait_for_the_rate);
   tcase_add_test(t, http_without_credentials);
@@ -966,6 +1159,9 @@ main(void)
   tcase_add_test(t, local_files_are_read_again);
   tcase_add_test(t, planning_asks_nobody);
   tcase_add_test(t, reasons_of_the_plugins_own_judgement);
+  tcase_add_test(t, what_is_null_is_refused);
+  tcase_add_test(t, a_call_that_has_returned_is_refused);
+  tcase_add_loop_test(own, create_asks_for_what_items_have, 0, 2);
   tcase_add_test(own, checking_offers_all_and_asks_nobody);
   tcase_add_test(own, what_is_not_there_is_not_offered);
   tcase_add_test(own, prices_of_a_step);

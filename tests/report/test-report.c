@@ -237,7 +237,7 @@ START_TEST(network_step)
   const char *text = sample_text();
   ck_assert_ptr_nonnull(strstr(text, "Paid  0.061 USD for 61 calls; 12 answers from the cache\n"));
   ck_assert_ptr_nonnull(strstr(text, "   0 skipped   0 failed       0 not asked\n"));
-  ck_assert_ptr_nonnull(strstr(text, "   1,650 not asked   61 calls   12 from the cache   2 throttled\n"));
+  ck_assert_ptr_nonnull(strstr(text, "   1,650 not asked   61 calls   3 retries   12 from the cache   2 throttled\n"));
 }
 END_TEST
 

@@ -9,6 +9,7 @@
 #include <xxhash.h>
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/replace.h"
 #include "stage/local/model.h"
 #include "stage/local/model_format.h"
 #include "stage/local/model_kinds.h"
@@ -16,8 +17,7 @@
 #define BUFFER ((size_t)1 << 20)
 
 struct ek_model_writer {
-  char *path, *temp;
-  int fd;
+  ek_replace file;
   const ek_events *events;
   ek_model_header header;
   ek_hyper hyper;
@@ -34,15 +34,9 @@ struct ek_model_writer {
 static int
 flush(ek_model_writer *w, ek_error *e)
 {
-  for (size_t done = 0; done < w->used;) {
-    ssize_t n = write(w->fd, w->buffer + done, w->used - done);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0) {
-      ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", w->path, "write the model");
-      return ek_help(e, "the models that were there are unchanged");
-    }
-    done += (size_t)n;
+  if (ek_write_all(w->file.fd, w->buffer, w->used) < 0) {
+    ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", w->file.name, "write the model");
+    return ek_help(e, "the models that were there are unchanged");
   }
   w->used = 0;
   return 0;
@@ -129,26 +123,21 @@ section(ek_model_writer *w, enum ek_model_section s, const void *data, size_t le
 /* ---- rows, as they come ---- */
 
 static int
-create_temp(ek_model_writer *w, ek_error *e)
+create(ek_model_writer *w, const char *path, ek_error *e)
 {
-  const char *slash = strrchr(w->path, '/');
-  size_t folder = slash ? (size_t)(slash - w->path) + 1 : 0, size = strlen(w->path) + 8;
-  w->temp = ek_mem_alloc(size);
-  snprintf(w->temp, size, "%.*s.%s.new", (int)folder, w->path, w->path + folder);
-  w->fd = open(w->temp, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-  if (w->fd >= 0)
+  if (ek_replace_open(&w->file, AT_FDCWD, path, EK_REPLACE_ALONE, 0666) == 0)
     return 0;
   int full = errno == ENOSPC || errno == EDQUOT || errno == EIO;
-  return ek_fail_errno(e, full ? EK_EXIT_FAILED : EK_EXIT_REFUSED, full ? "write_failed" : "cannot_create", w->path,
+  return ek_fail_errno(e, full ? EK_EXIT_FAILED : EK_EXIT_REFUSED, full ? "write_failed" : "cannot_create", path,
                        "create the model");
 }
 
 static int
-begin(ek_model_writer *w, ek_error *e)
+begin(ek_model_writer *w, const char *path, ek_error *e)
 {
   static const char zeros[EK_MODEL_HEADER];
   const ek_ids *ids = &w->events->items;
-  if (create_temp(w, e) < 0 || put(w, zeros, sizeof zeros, e) < 0 ||
+  if (create(w, path, e) < 0 || put(w, zeros, sizeof zeros, e) < 0 ||
       section(w, EK_MODEL_ID_STARTS, ids->start, ((size_t)ids->n + 1) * sizeof *ids->start, e) < 0 ||
       section(w, EK_MODEL_ID_BYTES, ids->bytes, (size_t)ids->start[ids->n], e) < 0)
     return -1;
@@ -159,10 +148,8 @@ ek_model_writer *
 ek_model_create(const char *path, const ek_events *events, const ek_hyper *hyper, ek_error *e)
 {
   ek_model_writer *w = ek_mem_zero(1, sizeof *w);
-  w->path = ek_mem_strdup(path);
   w->events = events;
   w->hyper = *hyper;
-  w->fd = -1;
   w->buffer = ek_mem_alloc(BUFFER);
   w->sum = XXH3_createState();
   if (!w->sum)
@@ -170,7 +157,7 @@ ek_model_create(const char *path, const ek_events *events, const ek_hyper *hyper
   XXH3_64bits_reset(w->sum);
   w->header.n_items = events->items.n;
   w->row_starts = ek_mem_zero((size_t)events->items.n + 1, sizeof *w->row_starts);
-  if (begin(w, e) == 0)
+  if (begin(w, path, e) == 0)
     return w;
   ek_model_abandon(w);
   return NULL;
@@ -192,7 +179,7 @@ ek_model_row(void *writer, uint32_t item, const uint32_t *col, const double *wei
   ek_model_writer *w = writer;
   if (item < w->next_row || item >= w->header.n_items) {
     ek_fail(e, EK_EXIT_FAILED, "bad_row", "row %u of the model comes out of order", item);
-    return ek_at(e, w->path, 0, 0);
+    return ek_at(e, w->file.name, 0, 0);
   }
   start_row(w, item);
   if (add(w, weight, n * sizeof *weight, e) < 0 || add(w, col, n * sizeof *col, e) < 0)
@@ -350,8 +337,8 @@ write_header(ek_model_writer *w, ek_error *e)
   memcpy(page, h, sizeof *h);
   h->header_sum = XXH3_64bits(page, sizeof page);
   memcpy(page, h, sizeof *h);
-  if (pwrite(w->fd, page, sizeof page, 0) != (ssize_t)sizeof page)
-    return ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", w->path, "write the model");
+  if (pwrite(w->file.fd, page, sizeof page, 0) != (ssize_t)sizeof page)
+    return ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", w->file.name, "write the model");
   return 0;
 }
 
@@ -366,32 +353,21 @@ write_sums(ek_model_writer *w, ek_error *e)
 }
 
 static int
-sync_folder(const char *path, ek_error *e)
-{
-  const char *slash = strrchr(path, '/');
-  EK_FREE char *folder = slash ? ek_mem_strndup(path, (size_t)(slash - path) + (slash == path)) : ek_mem_strdup(".");
-  EK_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP))
-    return ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", folder, "sync the folder");
-  return 0;
-}
-
-static int
 publish(ek_model_writer *w, ek_error *e)
 {
-  if (fsync(w->fd) < 0)
-    return ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", w->path, "sync the model");
+  if (ek_replace_sync(&w->file) < 0)
+    return ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", w->file.name, "sync the model");
   /* What reads well now was written well; afterwards only blocks that are used are read. */
-  ek_model *m = ek_model_open(w->temp, e);
+  ek_model *m = ek_model_open(w->file.beside, e);
   int good = m && ek_model_verify(m, e) == 0;
   ek_model_close(m);
   if (!good)
     return -1;
-  if (rename(w->temp, w->path) < 0)
-    return ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", w->path, "name the model");
-  free(w->temp);
-  w->temp = NULL;
-  return sync_folder(w->path, e);
+  if (ek_replace_rename(&w->file) < 0)
+    return ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", w->file.name, "name the model");
+  if (ek_replace_sync_folder(&w->file) < 0)
+    return ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", w->file.name, "sync the folder");
+  return 0;
 }
 
 static int
@@ -442,16 +418,11 @@ ek_model_abandon(ek_model_writer *w)
 {
   if (!w)
     return;
-  if (w->fd >= 0)
-    close(w->fd);
-  if (w->temp)
-    (void)unlink(w->temp);
+  ek_replace_drop(&w->file);
   XXH3_freeState(w->sum);
   free(w->candidates);
   free(w->row_starts);
   free(w->sums);
   free(w->buffer);
-  free(w->temp);
-  free(w->path);
   free(w);
 }

@@ -2,21 +2,20 @@
 #include "stage/local/numbering.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <xxhash.h>
 #include "base/mem.h"
+#include "base/random.h"
 
 #define FIRST_BITS 10
 
 /* ---- the table ----------------------------------------------------------------- */
 
 /* Ids are untrusted: a seed of its own keeps a file from choosing the collisions. No
- * result depends on it, so an unseeded table is a fair way out.               */
+ * result depends on it.                                                       */
 static void
 start_table(ek_numbering *in)
 {
-  if (getrandom(&in->seed, sizeof in->seed, GRND_NONBLOCK) != (ssize_t)sizeof in->seed)
-    in->seed = 0x9e3779b97f4a7c15u;
+  in->seed = ek_random_bits();
   in->bits = FIRST_BITS;
   in->slots = ek_mem_zero((size_t)1 << in->bits, sizeof *in->slots);
   in->start = ek_mem_grow(NULL, &in->cap, 2, sizeof *in->start);

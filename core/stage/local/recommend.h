@@ -11,6 +11,7 @@
 
 #define EK_RECOMMEND_MAX 500          /* as GetRecommendations                    */
 
+struct json_t;
 typedef struct ek_recommender ek_recommender;
 /* What answers: a solution version ("shop-metadata/2", or its newest "shop-metadata"), else a
  * campaign, else (both NULL) the campaign named as the group, or the only one there is. */
@@ -47,6 +48,14 @@ void ek_answer_clear(ek_answer *);
 typedef int (*ek_line_sink)(void *arg, const char *line, size_t len, ek_error *e);    /* with its LF */
 int ek_recommender_batch(ek_recommender *, FILE *in, const char *in_name, unsigned num, int new_only, ek_line_sink, void *arg,
                          uint64_t *answered, uint64_t *failed, ek_error *e);
+/* The parts of that, for who asks somebody else. A line understood: wrong is NULL, or what is wrong with it; input is it
+ * as JSON. To be cleared in any case.                                        */
+typedef struct ek_asked { ek_question q; const char *wrong; ek_text input; struct json_t *json; const char **items; } ek_asked;
+void ek_asked_read(ek_str line, unsigned num, int new_only, ek_asked *out);
+void ek_asked_clear(ek_asked *);
+/* 1 a line, without its end; 0 none; -1 e. */
+int ek_asked_line(FILE *in, const char *in_name, uint64_t number, ek_text *line, ek_error *e);
+void ek_answer_error_json(ek_text *out, ek_str input, const char *message);
 /* One answer as a line of that form, input being a JSON object. */
 void ek_answer_json(const ek_answer *, ek_str input, ek_text *out);
 

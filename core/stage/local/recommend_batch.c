@@ -17,6 +17,8 @@ add_list(ek_text *out, const ek_answer *a, const char *name, int what)
       ek_text_cstr(out, ", ");
     if (what == 0)
       ek_text_json(out, ek_cstr(a->list[i].item));
+    else if (what == 1 && a->list[i].score < 0)
+      ek_text_cstr(out, "null");       /* some recipes of the service give none   */
     else if (what == 1)
       ek_text_printf(out, "%.9g", a->list[i].score);
     else
@@ -39,8 +41,8 @@ ek_answer_json(const ek_answer *a, ek_str input, ek_text *out)
   ek_text_cstr(out, "}, \"error\": null}\n");
 }
 
-static void
-error_json(ek_text *out, ek_str input, const char *message)
+void
+ek_answer_error_json(ek_text *out, ek_str input, const char *message)
 {
   ek_text_cstr(out, "{\"input\": ");
   ek_text_str(out, input);
@@ -51,15 +53,8 @@ error_json(ek_text *out, ek_str input, const char *message)
 
 /* ---- a line to a question ---- */
 
-typedef struct asked {
-  ek_question q;
-  json_t *json;                    /* owns what q points to                      */
-  const char **items;
-  ek_text input;
-} asked;
-
-static void
-asked_clear(asked *a)
+void
+ek_asked_clear(ek_asked *a)
 {
   json_decref(a->json);
   free(a->items);
@@ -67,7 +62,7 @@ asked_clear(asked *a)
 }
 
 static int
-item_list(asked *a, const json_t *list)
+item_list(ek_asked *a, const json_t *list)
 {
   size_t n = json_is_array(list) ? json_array_size(list) : 1;
   a->items = ek_mem_zero(n + 1, sizeof *a->items);
@@ -83,7 +78,7 @@ item_list(asked *a, const json_t *list)
 
 /* NULL, or what is wrong with the line. */
 static const char *
-understand(asked *a, ek_str line)
+understand(ek_asked *a, ek_str line)
 {
   if (!ek_utf8_valid(line) || memchr(line.ptr, 0, line.len))
     return "the line is not UTF-8";
@@ -111,6 +106,17 @@ understand(asked *a, ek_str line)
   return NULL;
 }
 
+void
+ek_asked_read(ek_str line, unsigned num, int new_only, ek_asked *a)
+{
+  char *text;
+  *a = (ek_asked){ .q = { .num = num, .new_only = new_only } };
+  a->wrong = understand(a, line);
+  text = a->json ? json_dumps(a->json, JSON_PRESERVE_ORDER) : NULL;
+  ek_text_cstr(&a->input, text ? text : "null");
+  free(text);
+}
+
 /* ---- the batch ---- */
 
 typedef struct batch {
@@ -124,36 +130,30 @@ typedef struct batch {
 static int
 answer_line(batch *b, ek_str line, ek_error *e)
 {
-  asked a = { .q = { .num = b->num, .new_only = b->new_only } };
+  ek_asked a;
   ek_answer answer = { 0 };
-  const char *wrong = understand(&a, line);
   int result = 0;
   ek_text_clear(&b->out);
-  if (a.json) {
-    char *text = json_dumps(a.json, JSON_PRESERVE_ORDER);
-    ek_text_cstr(&a.input, text ? text : "null");
-    free(text);
-  } else
-    ek_text_cstr(&a.input, "null");
+  ek_asked_read(line, b->num, b->new_only, &a);
+  const char *wrong = a.wrong;
   ek_str input = { a.input.data, a.input.len };
   if (!wrong && ek_recommender_ask(b->r, &a.q, &answer, e) < 0) {
     wrong = e->message;
     result = strcmp(e->code, "no_such_item") == 0 ? 0 : -1;
   }
   if (wrong)
-    error_json(&b->out, input, wrong);
+    ek_answer_error_json(&b->out, input, wrong);
   else
     ek_answer_json(&answer, input, &b->out);
   b->failed += wrong != NULL;
   b->answered += wrong == NULL;
   ek_answer_clear(&answer);
-  asked_clear(&a);
+  ek_asked_clear(&a);
   return result < 0 ? -1 : b->sink(b->arg, b->out.data, b->out.len, e);
 }
 
-/* 1 a line, without its end; 0 none; -1 e. */
-static int
-read_line(FILE *in, const char *in_name, uint64_t number, ek_text *line, ek_error *e)
+int
+ek_asked_line(FILE *in, const char *in_name, uint64_t number, ek_text *line, ek_error *e)
 {
   int c;
   ek_text_clear(line);
@@ -179,7 +179,7 @@ ek_recommender_batch(ek_recommender *r, FILE *in, const char *in_name, unsigned 
   ek_text line = { 0 };
   uint64_t number = 0;
   int more;
-  while ((more = read_line(in, in_name, ++number, &line, e)) == 1)
+  while ((more = ek_asked_line(in, in_name, ++number, &line, e)) == 1)
     if (line.len && (more = answer_line(&b, (ek_str){ line.data, line.len }, e)) < 0)
       break;
   ek_text_free(&line);

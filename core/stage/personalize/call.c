@@ -27,8 +27,8 @@ may_repeat(const char *operation)
   return 1;
 }
 
-static int
-stopped(void *arg)
+int
+ek_pz_stopped(void *arg)
 {
   const ek_cloud *c = arg;
   return c->watch && c->watch->stop && *c->watch->stop;
@@ -40,7 +40,7 @@ ek_pz_sleep(ek_cloud *c, int64_t ns, ek_error *e)
   int64_t until = ek_monotonic_ns() + ns;
   for (;;) {
     int64_t left = until - ek_monotonic_ns();
-    if (stopped(c)) {
+    if (ek_pz_stopped(c)) {
       ek_fail(e, EK_EXIT_STOPPED, "interrupted", "interrupted; what was asked for goes on in the account");
       return ek_help(e, "run the same command again: it goes on from there");
     }
@@ -197,7 +197,7 @@ try_once(ek_cloud *c, const char *operation, const json_t *in, ek_str body, json
   const char *headers[] = { "Content-Type: application/x-amz-json-1.1", target, NULL };
   ek_aws_request q = { .service = "personalize", .region = c->region[0] ? c->region : NULL, .method = "POST",
                        .path = "/", .headers = headers, .body = body, .max_response = MOST_ANSWER,
-                       .deadline_ns = ek_monotonic_ns() + CALL_NS, .cancelled = stopped, .cancelled_arg = c };
+                       .deadline_ns = ek_monotonic_ns() + CALL_NS, .cancelled = ek_pz_stopped, .cancelled_arg = c };
   ek_http_answer a = { 0 };
   ek_aws_error err;
   attempt r = { .result = EK_PZ_FAILED, .tries = TRIES, .wait_ns = -1 };

@@ -37,6 +37,13 @@ enum ek_pz {
 enum ek_pz ek_pz_call(ek_cloud *, const char *operation, json_t *in, json_t **out, ek_error *e);
 /* All pages of a List operation: member names the array. NULL and e.        */
 json_t *ek_pz_list(ek_cloud *, const char *operation, json_t *in, const char *member, ek_error *e);
+/* How long a List may lag behind a create whose reply was lost: so long it is looked for before anything that cannot be
+ * told apart from it is asked for again. A wait too long costs half a minute; one too short a second training. */
+#define EK_PZ_LAG_NS (30 * INT64_C(1000000000))
+/* Looks until found or until the lists cannot lag any more: find's 1, 0, or -1 and e. */
+int ek_pz_look_again(ek_cloud *, const char *stage, int (*find)(void *arg, ek_error *e), void *arg, ek_error *e);
+/* For ek_aws_request.cancelled; arg: the ek_cloud.                           */
+int ek_pz_stopped(void *arg);
 /* Sleeps, looking at stop: 0, or -1 and e (interrupted).                    */
 int ek_pz_sleep(ek_cloud *, int64_t ns, ek_error *e);
 

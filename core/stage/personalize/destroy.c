@@ -42,10 +42,12 @@ ek_pz_doomed(const ek_account *a, ek_doomed **list, size_t *n, ek_error *e)
       const ek_pz_kind *k = ek_pz_kind_of(t.kind);
       if (!k || k->order != order || !t.arn || (t.origin == EK_ADOPTED && !is_named(a, &t)))
         continue;
-      (*list)[(*n)++] = (ek_doomed){ ek_mem_strdup(t.kind), ek_mem_strdup(t.name), ek_mem_strdup(t.arn) };
+      (*list)[(*n)++] = (ek_doomed){ .kind = ek_mem_strdup(t.kind), .name = ek_mem_strdup(t.name), .arn = ek_mem_strdup(t.arn),
+                                     .named = is_named(a, &t) };
     }
+  int r = ek_pz_find_holders(&c, a, list, n, e);
   ek_pz_close(&c);
-  return 0;
+  return r;
 }
 
 void
@@ -55,6 +57,7 @@ ek_pz_doomed_free(ek_doomed *list, size_t n)
     free(list[i].kind);
     free(list[i].name);
     free(list[i].arn);
+    ek_pz_doomed_free(list[i].holders, list[i].n_holders);
   }
   free(list);
 }
@@ -124,7 +127,7 @@ ek_pz_destroy(const ek_account *a, const ek_doomed *list, size_t n, const ek_sta
   int r = ek_pz_open(&c, a, watch, e);
   for (size_t i = 0; r == 0 && i < n; i++) {
     const ek_pz_kind *k = ek_pz_kind_of(list[i].kind);
-    if (!k)
+    if (!k || list[i].n_holders)
       continue;
     r = k->describe ? delete_thing(&c, k, &list[i], e) : delete_object(&c, list[i].arn, e);
     if (r == 0)

@@ -79,6 +79,18 @@ add_earlier(ek_cloud *c, const char *but, ek_train_result *out)
   }
 }
 
+/* Training makes no group and no data: they are imported first, or were there before. */
+static int
+find_data(ek_cloud *c, char group[EK_ARN], ek_error *e)
+{
+  char set[EK_ARN];
+  ek_thing t;
+  if (ek_pz_group_there(c, EK_ENSURE_FIND, group, e) < 0)
+    return -1;
+  return ek_state_find(c->state, "dataset", ek_pz_type(EK_INTERACTIONS), &t) && t.arn ? 0
+         : ek_pz_dataset_there(c, group, EK_INTERACTIONS, set, e);
+}
+
 static int
 train(ek_cloud *c, ek_train_result *out, ek_error *e)
 {
@@ -86,7 +98,7 @@ train(ek_cloud *c, ek_train_result *out, ek_error *e)
   json_t *d = NULL;
   ek_metrics m;
   data_digest(c, digest);
-  if (ek_pz_group(c, group, e) < 0 || ek_pz_solution(c, group, solution, e) < 0 ||
+  if (find_data(c, group, e) < 0 || ek_pz_solution(c, group, solution, e) < 0 ||
       ek_pz_version(c, solution, digest, version, &d, e) < 0 || ek_pz_metrics(c, version, &m, NULL, e) < 0) {
     json_decref(d);
     return -1;

@@ -2,9 +2,11 @@
 #include "stage/personalize/ensure.h"
 #include <stdio.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/log.h"
 
-#define LOOKS 5                      /* for a thing whose reply was lost: lists lag a little */
+#define LOSSES 5                     /* of replies in a row                      */
+#define BUSY_NS (600 * SEC)          /* to wait for what is in use, where no time is given */
 #define SEC INT64_C(1000000000)
 
 int
@@ -38,8 +40,8 @@ keep_arn(char arn[EK_ARN], const char *s)
   snprintf(arn, EK_ARN, "%s", s ? s : "");
 }
 
-static int
-same_word(const char *a, const char *b)
+int
+ek_pz_same_word(const char *a, const char *b)
 {
   for (; *a && *b; a++, b++)
     if ((*a >= 'a' && *a <= 'z' ? *a - 32 : *a) != (*b >= 'a' && *b <= 'z' ? *b - 32 : *b))
@@ -58,7 +60,7 @@ find_by_name(ek_cloud *c, const ek_ensure *q, char arn[EK_ARN], ek_error *e)
     return -1;
   json_array_foreach(all, i, one) {
     const char *name = json_string_value(json_object_get(one, q->name_member));
-    if (name && (q->any_case ? same_word(name, q->name) : strcmp(name, q->name) == 0)) {
+    if (name && (q->any_case ? ek_pz_same_word(name, q->name) : strcmp(name, q->name) == 0)) {
       keep_arn(arn, json_string_value(json_object_get(one, q->arn_member)));
       found = arn[0] != 0;
     }
@@ -67,40 +69,77 @@ find_by_name(ek_cloud *c, const ek_ensure *q, char arn[EK_ARN], ek_error *e)
   return found;
 }
 
-/* The create, until it is there or cannot be. */
+typedef struct looking { ek_cloud *cloud; const ek_ensure *q; char *arn; } looking;
+
+static int
+look(void *arg, ek_error *e)
+{
+  const looking *l = arg;
+  return find_by_name(l->cloud, l->q, l->arn, e);
+}
+
+static int
+read_arn(const ek_ensure *q, json_t *out, char arn[EK_ARN], ek_error *e)
+{
+  keep_arn(arn, json_string_value(json_object_get(out, q->arn_member)));
+  json_decref(out);
+  return arn[0] ? 1 : ek_fail(e, EK_EXIT_FAILED, "bad_answer", "personalize:%s answered without '%s'", q->create, q->arn_member);
+}
+
+/* It exists: the lists show it soon. 1, or -1 and e: as the service refused it. */
+static int
+find_existing(ek_cloud *c, const ek_ensure *q, enum ek_pz why, char arn[EK_ARN], ek_error *e)
+{
+  looking l = { c, q, arn };
+  ek_error refusal = *e;
+  int found = ek_pz_look_again(c, q->stage, look, &l, e);
+  if (found)
+    return found;
+  *e = refusal;
+  if (why == EK_PZ_EXISTS)
+    ek_fail(e, EK_EXIT_FAILED, "service_refused", "personalize:%s: '%s' exists, but %s does not show it", q->create, q->name, q->list);
+  return -1;
+}
+
+/* The create, until it is there or cannot be. All names are unique, so one that was done and whose reply was lost is
+ * refused when it is sent again. 1: made. 0: it was there before. -1: e.    */
 static int
 make(ek_cloud *c, const ek_ensure *q, char arn[EK_ARN], ek_error *e)
 {
-  json_t *out = NULL;
-  for (int look = 0; look < LOOKS; look++) {
+  const int64_t began = ek_monotonic_ns(), busy_ns = q->timeout_ns ? q->timeout_ns : BUSY_NS;
+  int64_t pause = c->poll_ns ? c->poll_ns : 2 * SEC;
+  int lost = 0, found;
+  for (;;) {
+    json_t *out = NULL;
     enum ek_pz r = ek_pz_call(c, q->create, q->in, &out, e);
-    if (r == EK_PZ_OK) {
-      keep_arn(arn, json_string_value(json_object_get(out, q->arn_member)));
-      json_decref(out);
-      if (arn[0])
-        return 0;
-      return ek_fail(e, EK_EXIT_FAILED, "bad_answer", "personalize:%s answered without '%s'", q->create, q->arn_member);
-    }
-    if (r == EK_PZ_LOST) {
-      if (c->watch && c->watch->stop && *c->watch->stop)
+    switch (r) {
+    case EK_PZ_OK: return read_arn(q, out, arn, e);
+    case EK_PZ_LOST:
+      if ((c->watch && c->watch->stop && *c->watch->stop) || ++lost == LOSSES)
         return -1;                   /* the intent stays: the next run looks     */
       ek_debug("personalize:%s: the reply was lost; looking for '%s'", q->create, q->name);
-    } else if (r == EK_PZ_BUSY) {
+      break;
+    case EK_PZ_EXISTS: case EK_PZ_QUOTA:         /* of one event tracker in a group */
+      if (r == EK_PZ_QUOTA && !lost)
+        return -1;
+      found = find_existing(c, q, r, arn, e);
+      return found < 0 ? -1 : lost > 0;
+    case EK_PZ_BUSY:
+      if (ek_monotonic_ns() - began >= busy_ns) {
+        e->status = EK_EXIT_STOPPED;
+        return ek_help(e, "run the same command again when what it waits for is done");
+      }
       ek_debug("personalize:%s: something else is under way; waiting", q->create);
-    } else if (r != EK_PZ_EXISTS)
+      break;
+    default: return -1;
+    }
+    if (ek_pz_sleep(c, pause, e) < 0)
       return -1;
-    if (ek_pz_sleep(c, c->poll_ns ? c->poll_ns : 2 * SEC, e) < 0)
-      return -1;
-    int found = find_by_name(c, q, arn, e);
-    if (found)
-      return found < 0 ? -1 : 0;
-    if (r == EK_PZ_EXISTS && look + 1 == LOOKS)
-      return ek_fail(e, EK_EXIT_FAILED, "service_refused", "personalize:%s: '%s' exists, but %s does not show it", q->create,
-                     q->name, q->list);
+    if (!c->poll_ns && r == EK_PZ_BUSY)
+      pause = pause * 3 / 2 < 30 * SEC ? pause * 3 / 2 : 30 * SEC;
+    if ((found = find_by_name(c, q, arn, e)))
+      return found < 0 ? -1 : lost > 0;
   }
-  if (!e->status)
-    ek_fail(e, EK_EXIT_STOPPED, "service_busy", "personalize:%s: no answer for '%s' in %d tries", q->create, q->name, LOOKS);
-  return -1;
 }
 
 /* Status of what an ARN names: 1 and *failed; 0 it is gone; -1 e. */
@@ -159,7 +198,7 @@ known(ek_cloud *c, const ek_ensure *q, char arn[EK_ARN], enum ek_origin *origin,
     return ek_fail(e, EK_EXIT_REFUSED, "not_found", "%s '%s' is not in this account and region", q->what, arn);
   if (!there)
     return 0;
-  if (failed && *origin == EK_OURS && q->remove)
+  if (failed && *origin == EK_OURS && q->remove && q->how == EK_ENSURE_MAKE)
     return remove_failed(c, q, arn, e);
   return 1;
 }
@@ -187,19 +226,28 @@ int
 ek_pz_ensure_started(ek_cloud *c, const ek_ensure *q, char arn[EK_ARN], int *created, ek_error *e)
 {
   enum ek_origin origin;
-  int there;
+  ek_thing t;
+  int there, ours_before = ek_state_find(c->state, q->kind, q->name, &t) && t.origin == EK_OURS;
   if (created)
     *created = 0;
   there = known(c, q, arn, &origin, e);
   if (there < 0)
     return -1;
+  if (there && q->how == EK_ENSURE_LOOK)
+    return 0;
   if (there)
     return ek_state_done(c->state, q->kind, q->name, arn, origin, q->digest, e);
-  if (forget_parts(c, q, e) < 0 || ek_state_intend(c->state, q->kind, q->name, q->digest, e) < 0 || make(c, q, arn, e) < 0)
+  if (q->how != EK_ENSURE_MAKE)
+    return ek_fail(e, EK_EXIT_REFUSED, "not_found", "%s '%s' is not in this account and region", q->what, q->name);
+  if (forget_parts(c, q, e) < 0 || ek_state_intend(c->state, q->kind, q->name, q->digest, e) < 0)
+    return -1;
+  int made = make(c, q, arn, e);
+  if (made < 0)
     return -1;
   if (created)
-    *created = 1;
-  return ek_state_done(c->state, q->kind, q->name, arn, EK_OURS, q->digest, e);
+    *created = made;
+  /* Somebody else's, that was made in this moment or is listed late, is adopted like any other. */
+  return ek_state_done(c->state, q->kind, q->name, arn, made || ours_before ? EK_OURS : EK_ADOPTED, q->digest, e);
 }
 
 int

@@ -18,6 +18,7 @@ typedef struct ek_ensure {
   const char *name_member;           /* "name", "jobName"                        */
   int any_case;                      /* a data set's type is spelled in several ways */
   const char *remove;                /* "DeleteSolution": what failed and is ours is removed and made anew */
+  enum ek_ensure_how how;
   const char *parts;                 /* "import_job": the state forgets those whose digest begins with the name when a new one is made */
   const char *stage, *what; int64_t timeout_ns;
 } ek_ensure;
@@ -31,5 +32,7 @@ const char *ek_pz_arn_name(const char *arn);
 /* tags of the configuration into a request.                                  */
 void ek_pz_add_tags(const ek_settings *, json_t *in);
 int ek_pz_is_arn(const char *s);
+/* Equal but for case: "Items", "ITEMS".                                      */
+int ek_pz_same_word(const char *a, const char *b);
 
 #endif

@@ -9,6 +9,7 @@ const ek_pz_kind ek_pz_kinds[] = {
   { "solution_version", "version", "DescribeSolutionVersion", "solutionVersionArn", "solutionVersion", NULL, 0 },
   { "solution", "solution", "DescribeSolution", "solutionArn", "solution", "DeleteSolution", 2 },
   { "event_tracker", "tracker", "DescribeEventTracker", "eventTrackerArn", "eventTracker", "DeleteEventTracker", 3 },
+  { "filter", "filter", "DescribeFilter", "filterArn", "filter", "DeleteFilter", 3 },     /* never ours */
   { "import_job", "import", "DescribeDatasetImportJob", "datasetImportJobArn", "datasetImportJob", NULL, 0 },
   { "dataset", "dataset", "DescribeDataset", "datasetArn", "dataset", "DeleteDataset", 4 },
   { "schema", "schema", "DescribeSchema", "schemaArn", "schema", "DeleteSchema", 5 },

@@ -34,54 +34,10 @@ struct ek_live {
 
 /* The group as it is: what is sent live goes into what is there, and makes nothing. */
 static int
-find_group(ek_live *l, char group[EK_ARN], ek_error *e)
-{
-  const char *written = l->cloud.settings->import.dataset_group;
-  json_t *all, *one;
-  size_t i;
-  group[0] = 0;
-  if (ek_pz_is_arn(written)) {
-    snprintf(group, EK_ARN, "%s", written);
-    return 0;
-  }
-  if (!(all = ek_pz_list(&l->cloud, "ListDatasetGroups", NULL, "datasetGroups", e)))
-    return -1;
-  json_array_foreach(all, i, one) {
-    const char *name = json_string_value(json_object_get(one, "name"));
-    const char *arn = json_string_value(json_object_get(one, "datasetGroupArn"));
-    if (name && arn && strcmp(name, written) == 0)
-      snprintf(group, EK_ARN, "%s", arn);
-  }
-  json_decref(all);
-  if (group[0])
-    return 0;
-  ek_fail(e, EK_EXIT_REFUSED, "no_dataset_group", "there is no data set group '%s' in this account and region", written);
-  return ek_help(e, "import once first: enrichkit run -c FILE --until import");
-}
-
-static int
-find_dataset(ek_live *l, const char *type, ek_error *e)
+find_dataset(ek_live *l, enum ek_record_kind kind, ek_error *e)
 {
   char group[EK_ARN];
-  json_t *in, *all, *one;
-  size_t i;
-  if (find_group(l, group, e) < 0)
-    return -1;
-  in = json_pack("{s:s}", "datasetGroupArn", group);
-  all = ek_pz_list(&l->cloud, "ListDatasets", in, "datasets", e);
-  json_decref(in);
-  if (!all)
-    return -1;
-  json_array_foreach(all, i, one) {
-    const char *t = json_string_value(json_object_get(one, "datasetType")), *a = json_string_value(json_object_get(one, "datasetArn"));
-    if (t && a && (t[0] | 32) == (type[0] | 32) && (t[1] | 32) == (type[1] | 32))
-      snprintf(l->target, sizeof l->target, "%s", a);
-  }
-  json_decref(all);
-  if (l->target[0])
-    return 0;
-  ek_fail(e, EK_EXIT_REFUSED, "no_dataset", "data set group '%s' has no data set %s", ek_pz_arn_name(group), type);
-  return ek_help(e, "import once first: enrichkit run -c FILE --until import");
+  return ek_pz_group_there(&l->cloud, EK_ENSURE_LOOK, group, e) < 0 ? -1 : ek_pz_dataset_there(&l->cloud, group, kind, l->target, e);
 }
 
 /* The group's event tracker gives the trackingId; one is made where there is none. */
@@ -90,7 +46,7 @@ find_tracker(ek_live *l, ek_error *e)
 {
   char group[EK_ARN], arn[EK_ARN], name[80];
   json_t *in, *of_group, *d = NULL;
-  if (find_group(l, group, e) < 0)
+  if (ek_pz_group_there(&l->cloud, EK_ENSURE_LOOK, group, e) < 0)
     return -1;
   snprintf(name, sizeof name, "%.50s-events", l->cloud.settings->name);
   in = json_pack("{s:s, s:s}", "name", name, "datasetGroupArn", group);
@@ -125,7 +81,7 @@ ek_live_open(const ek_account *a, enum ek_live_kind kind, void (*refused)(void *
   l->max_wait_ns = s->live.max_wait_ns;
   l->gap_ns = s->live.rate > 0 ? (int64_t)((double)SEC / s->live.rate) : 0;
   if (ek_pz_open(&l->cloud, a, NULL, e) == 0 &&
-      (kind == EK_LIVE_EVENTS ? find_tracker(l, e) : find_dataset(l, kind == EK_LIVE_ITEMS ? "Items" : "Users", e)) == 0)
+      (kind == EK_LIVE_EVENTS ? find_tracker(l, e) : find_dataset(l, kind == EK_LIVE_ITEMS ? EK_ITEMS : EK_USERS, e)) == 0)
     return l;
   ek_pz_close(&l->cloud);
   free(l);

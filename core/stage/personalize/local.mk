@@ -13,6 +13,7 @@ core_libcore_a_SOURCES += \
   core/stage/personalize/ensure.c \
   core/stage/personalize/ensure.h \
   core/stage/personalize/group.c \
+  core/stage/personalize/holders.c \
   core/stage/personalize/import.c \
   core/stage/personalize/import_job.c \
   core/stage/personalize/kinds.c \

@@ -56,21 +56,33 @@ find_place(const ek_settings *s, place *p, ek_error *e)
 
 /* ---- who runs enrichkit ------------------------------------------------------------------- */
 
-static int
-uses_plugin(const ek_settings *s, const char *id)
+/* The user's own model of a step that asks Amazon Rekognition, or NULL. */
+static const char *
+own_model(const ek_step_settings *step)
 {
-  for (size_t i = 0; i < s->n_steps; i++)
-    if (s->chain[i].plugin && strcmp(s->chain[i].plugin, id) == 0)
-      return 1;
-  return 0;
+  const ek_node *n = step->options ? ek_node_get(step->options, "project_version_arn") : NULL;
+  return n && n->kind == EK_NODE_SCALAR && n->text && n->text[0] ? n->text : NULL;
 }
 
+/* DetectLabels is of no resource, and a model is one. */
 static void
 allow_chain(const ek_settings *s, json_t *st)
 {
-  static const char *const actions[] = { "DetectLabels", "DetectCustomLabels", NULL };
-  if (uses_plugin(s, "rekognition"))
-    allow(st, "Labels", list_of(actions, "rekognition:"), json_pack("[s]", "*"));
+  json_t *models = json_array();
+  int labels = 0;
+  for (size_t i = 0; i < s->n_steps; i++) {
+    const char *plugin = s->chain[i].plugin ? s->chain[i].plugin : "", *model = own_model(&s->chain[i]);
+    if (strcmp(plugin, "rekognition") != 0 && strcmp(plugin, "rekognition/rekognition") != 0)
+      continue;
+    labels |= !model;
+    if (model)
+      json_array_append_new(models, json_string(model));
+  }
+  if (labels)
+    allow(st, "Labels", json_pack("[s]", "rekognition:DetectLabels"), json_pack("[s]", "*"));
+  if (json_array_size(models) > 0)
+    allow(st, "CustomLabels", json_pack("[s]", "rekognition:DetectCustomLabels"), json_incref(models));
+  json_decref(models);
 }
 
 static void
@@ -94,9 +106,11 @@ allow_personalize(const ek_settings *s, json_t *st)
     "DescribeDatasetImportJob", "ListDatasetImportJobs", NULL };
   static const char *const train[] = { "CreateSolution", "DescribeSolution", "ListSolutions", "CreateSolutionVersion",
     "DescribeSolutionVersion", "ListSolutionVersions", "GetSolutionMetrics", NULL };
-  static const char *const deploy[] = { "CreateCampaign", "DescribeCampaign", "ListCampaigns", "UpdateCampaign", "GetRecommendations", NULL };
+  static const char *const deploy[] = { "CreateCampaign", "DescribeCampaign", "ListCampaigns", "UpdateCampaign",
+    "GetRecommendations", "ListFilters", NULL };
   static const char *const remove[] = { "DeleteCampaign", "DeleteSolution", "DeleteDataset", "DeleteSchema", "DeleteDatasetGroup",
-    "DeleteEventTracker", NULL };
+    "DeleteEventTracker", "ListSolutions", "ListCampaigns", "ListEventTrackers", "ListFilters", "DescribeFilter",
+    "DeleteFilter", NULL };
   static const char *const live[] = { "PutItems", "PutUsers", "PutEvents", "CreateEventTracker", "DescribeEventTracker",
     "ListEventTrackers", NULL };
   static const char *const tag[] = { "TagResource", NULL };
@@ -154,19 +168,35 @@ role(const ek_settings *s, const place *p)
                    json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", st), "BucketPolicy", bucket);
 }
 
+static void
+print_policy(json_t *doc, ek_text *out)
+{
+  char *text = json_dumps(doc, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+  ek_text_cstr(out, text);
+  ek_text_char(out, '\n');
+  free(text);
+  json_decref(doc);
+}
+
+int
+ek_pz_policy_chain(const ek_settings *s, ek_text *out)
+{
+  json_t *st = json_array();
+  allow_chain(s, st);
+  int any = json_array_size(st) > 0;
+  if (any)
+    print_policy(json_pack("{s:s, s:O}", "Version", "2012-10-17", "Statement", st), out);
+  json_decref(st);
+  return any;
+}
+
 int
 ek_pz_policy(const ek_settings *s, enum ek_policy which, ek_text *out, ek_error *e)
 {
   place p = { 0 };
   int r = find_place(s, &p, e);
-  if (r == 0) {
-    json_t *doc = which == EK_POLICY_CALLER ? caller(s, &p) : role(s, &p);
-    char *text = json_dumps(doc, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    ek_text_cstr(out, text);
-    ek_text_char(out, '\n');
-    free(text);
-    json_decref(doc);
-  }
+  if (r == 0)
+    print_policy(which == EK_POLICY_CALLER ? caller(s, &p) : role(s, &p), out);
   free(p.buf);
   return r;
 }

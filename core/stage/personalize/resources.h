@@ -18,6 +18,14 @@ const char *ek_pz_type(enum ek_record_kind);
 int ek_pz_schema(ek_cloud *, const char *name, const char *avro, char arn[EK_ARN], ek_error *e);
 /* group.c: data set group by name or ARN (import.dataset_group).             */
 int ek_pz_group(ek_cloud *, char arn[EK_ARN], ek_error *e);
+/* For those who make none: it, and its data set of a kind; where there is none, e says to import first. */
+enum ek_ensure_how {
+  EK_ENSURE_MAKE,
+  EK_ENSURE_FIND,                    /* nothing is made: code "not_found" where it is not there */
+  EK_ENSURE_LOOK                     /* and the state does not learn of it       */
+};
+int ek_pz_group_there(ek_cloud *, enum ek_ensure_how, char arn[EK_ARN], ek_error *e);
+int ek_pz_dataset_there(ek_cloud *, const char *group_arn, enum ek_record_kind, char arn[EK_ARN], ek_error *e);
 /* dataset.c: of a type; schema changes per on_schema_change: UpdateDataset where its rules allow
  * (Items, Users; all old fields kept with their types; added ones nullable), delete, wait and create where not and
  * the user agreed. Message 18 of configuration.md.                          */

@@ -11,10 +11,10 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/replace.h"
 #include "base/text.h"
 
 #define NAME "state.json"
-#define BESIDE ".state.json.new"     /* one writer at a time: see begin()        */
 #define FORMAT 1
 
 struct ek_state {
@@ -89,35 +89,19 @@ read_file(ek_state *s, ek_error *e)
   return check(s, s->region, s->group, e);
 }
 
-static int
-write_all(int fd, const char *p, size_t n)
-{
-  while (n) {
-    ssize_t w = write(fd, p, n);
-    if (w < 0 && errno == EINTR)
-      continue;
-    if (w < 0)
-      return -1;
-    p += w;
-    n -= (size_t)w;
-  }
-  return 0;
-}
-
 /* Synced before the reply of a create is waited for: an intent that a power cut takes would be no intent. */
 static int
 save(ek_state *s, ek_error *e)
 {
   EK_FREE char *text = json_dumps(s->root, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-  EK_CLOSE int fd = openat(s->fd, BESIDE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (fd < 0 || !text || write_all(fd, text, strlen(text)) < 0 || write_all(fd, "\n", 1) < 0 || fsync(fd) < 0 ||
-      renameat(s->fd, BESIDE, s->fd, NAME) < 0) {
-    ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", s->path, "write");
-    (void)unlinkat(s->fd, BESIDE, 0);
-    return ek_help(e, "nothing more is created in the account until this file can be written");
-  }
-  (void)fsync(s->fd);                /* some file systems cannot; the name is there in any case */
-  return 0;
+  ek_replace r = { .fd = -1 };
+  int failed = !text || ek_replace_open(&r, s->fd, NAME, EK_REPLACE_ALONE, 0666) < 0 ||    /* alone: see begin() */
+               ek_write_all(r.fd, text, strlen(text)) < 0 || ek_write_all(r.fd, "\n", 1) < 0 || ek_replace_commit(&r) < 0;
+  ek_replace_drop(&r);
+  if (!failed)
+    return 0;
+  ek_fail_errno(e, EK_EXIT_FAILED, "write_failed", s->path, "write");
+  return ek_help(e, "nothing more is created in the account until this file can be written");
 }
 
 ek_state *
@@ -220,11 +204,21 @@ set(json_t *t, const char *key, const char *value)
 int
 ek_state_intend(ek_state *s, const char *kind, const char *name, const char *digest, ek_error *e)
 {
+  return ek_state_intend_after(s, kind, name, digest, -1, e);
+}
+
+int
+ek_state_intend_after(ek_state *s, const char *kind, const char *name, const char *digest, double after, ek_error *e)
+{
   if (begin(s, e) < 0)
     return -1;
   json_t *t = find_or_add(s, kind, name);
   set(t, "arn", NULL);
   set(t, "digest", digest);
+  if (after >= 0)
+    json_object_set_new(t, "after", json_real(after));
+  else
+    json_object_del(t, "after");
   json_object_set_new(t, "since", json_integer((json_int_t)time(NULL)));
   return end(s, 1, e);
 }
@@ -252,6 +246,7 @@ ek_state_done(ek_state *s, const char *kind, const char *name, const char *arn, 
   json_t *t = find_or_add(s, kind, name), *before = json_copy(t);
   set(t, "arn", arn);
   set(t, "digest", digest);
+  json_object_del(t, "after");
   set(t, "origin", origin == EK_ADOPTED ? "adopted" : NULL);
   if (!json_object_get(t, "since"))
     json_object_set_new(t, "since", json_integer((json_int_t)time(NULL)));
@@ -275,11 +270,13 @@ ek_state_forget(ek_state *s, const char *kind, const char *name, ek_error *e)
 static void
 fill(const json_t *t, ek_thing *out)
 {
+  const json_t *after = json_object_get(t, "after");
   *out = (ek_thing){
     .kind = json_string_value(json_object_get(t, "kind")), .name = json_string_value(json_object_get(t, "name")),
     .arn = json_string_value(json_object_get(t, "arn")), .digest = json_string_value(json_object_get(t, "digest")),
     .origin = json_object_get(t, "origin") ? EK_ADOPTED : EK_OURS,
     .since = json_integer_value(json_object_get(t, "since")),
+    .after = json_is_number(after) ? json_number_value(after) : -1,
   };
 }
 

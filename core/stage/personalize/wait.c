@@ -124,3 +124,21 @@ ek_pz_wait_for(ek_cloud *c, const ek_pz_wait *w, size_t n, json_t **last, ek_err
   free(st);
   return r;
 }
+
+int
+ek_pz_look_again(ek_cloud *c, const char *stage, int (*find)(void *arg, ek_error *e), void *arg, ek_error *e)
+{
+  const int64_t until = ek_monotonic_ns() + EK_PZ_LAG_NS;
+  int64_t pause = c->poll_ns ? c->poll_ns : SEC / 5;
+  for (;;) {
+    int found = find(arg, e);
+    int64_t left = until - ek_monotonic_ns();
+    if (found || left <= 0)
+      return found;
+    if (c->watch && c->watch->progress)
+      c->watch->progress(c->watch->arg, stage, "a reply was lost: looking for what it told of", -1);
+    if (ek_pz_sleep(c, pause < left ? pause : left, e) < 0)
+      return -1;
+    pause = pause * 3 / 2 < 5 * SEC ? pause * 3 / 2 : 5 * SEC;
+  }
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "aws/date.h"
+#include "base/date.h"
 #include <stdio.h>
 #include <string.h>
 #include "base/number.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* aws/date.h - the dates of HTTP: "Tue, 24 Nov 2026 09:00:00 GMT" (RFC 9110). */
-#ifndef EK_AWS_DATE_H
-#define EK_AWS_DATE_H
+/* base/date.h - the dates of HTTP: "Tue, 24 Nov 2026 09:00:00 GMT" (RFC 9110). */
+#ifndef EK_BASE_DATE_H
+#define EK_BASE_DATE_H
 #include <stdint.h>
 #include <enrichkit/plugin.h>
 
