@@ -59,7 +59,7 @@ void ek_assets_free(ek_assets *);
  * no picture is named.                                                       */
 void ek_asset_address(const ek_assets *, ek_str where, ek_text *out);
 /* Who is asked for the bytes behind an address, and may be busy: "img.shop.example:443", or "s3://bucket"; cut where out
- * ends. Where one host sends on to another, the first. 0: nobody, it is a file.   */
+ * ends (size: at least 8). Where one host sends on to another, the first. 0: nobody, it is a file. */
 int ek_asset_host(const char *address, char *out, size_t size);
 /* Blocks. base: folder for relative paths of local files (the catalogue file's), NULL: none
  * are taken. Never NULL.                                                     */

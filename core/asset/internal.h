@@ -14,6 +14,9 @@ typedef struct ek_fetch {
   int (*cancelled)(void *); void *arg;
 } ek_fetch;
 
+/* Length of the "scheme" of "scheme:...", 0: none; whether it is that one.  */
+size_t ek_asset_scheme(const char *address);
+int ek_asset_scheme_is(const char *address, size_t n, const char *scheme);
 ek_picture *ek_picture_new(void);
 /* Why there are no bytes. Returns the picture. fmt's arguments are fit to be shown. */
 ek_picture *ek_picture_say(ek_picture *, enum ek_asset_state, const char *fmt, ...)

@@ -3,6 +3,7 @@ core_libcore_a_SOURCES += \
   core/asset/address.c \
   core/asset/asset.h \
   core/asset/fetch.c \
+  core/asset/host.c \
   core/asset/internal.h \
   core/asset/local.c \
   core/asset/picture.c \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "asset/internal.h"
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "base/utf8.h"
 
 ek_assets *
@@ -150,7 +150,7 @@ ek_picture_judge(ek_picture *p, ek_text *bytes, const ek_asset_options *o)
       c->bytes.cap = c->bytes.len;
     }
     p->bytes = (ek_str){ c->bytes.data, c->bytes.len };
-    EVP_Digest(p->bytes.ptr, p->bytes.len, p->sha256, NULL, EVP_sha256(), NULL);
+    ek_sha256(p->bytes, p->sha256);
     p->state = EK_ASSET_OK;
     p->message[0] = 0;
   }

@@ -9,6 +9,7 @@
 #include "aws/secret.h"
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/sha256.h"
 
 struct ek_aws {
   ek_http_client *http;
@@ -266,6 +267,16 @@ no_grant(const ek_error *e)
   return e->code && !strcmp(e->code, "cancelled") ? EK_HTTP_FAULT_CANCELLED : EK_HTTP_FAULT_URL;
 }
 
+/* AWS has no name for what it does not offer: a region with a slip in it, or without this service. */
+static void
+explain(const exchange *x, enum ek_http_fault fault, ek_error *e)
+{
+  char shown[160];
+  if (fault == EK_HTTP_FAULT_RESOLVE && !x->at.custom && !e->help[0])
+    ek_help(e, "no name server, or no %s in region '%s'; the region is set by aws.region, a step's option, AWS_REGION "
+            "or the profile", x->r->service, ek_show(ek_aws_str(x->region), shown, sizeof shown));
+}
+
 /* Refused as expired even when they are new: nobody can go on with these. */
 static enum ek_http_fault
 still_expired(const ek_aws_grant *g, const ek_aws_error *err, ek_error *e)
@@ -293,8 +304,10 @@ ek_aws_perform(ek_aws *a, const ek_aws_request *r, ek_http_answer *out, ek_aws_e
     return no_grant(e);
   for (;;) {
     enum ek_http_fault fault = once(a, &x, g.owned ? &g.keys : NULL, out, e);
-    if (fault != EK_HTTP_FAULT_NONE)
+    if (fault != EK_HTTP_FAULT_NONE) {
+      explain(&x, fault, e);
       return fault;
+    }
     ek_aws_classify(r->service, out, err);
     if (!g.owned || err->class == EK_AWS_OK)
       return EK_HTTP_FAULT_NONE;

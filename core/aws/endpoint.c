@@ -56,7 +56,7 @@ static int
 refuse(const char *url, const char *whence, const char *why, ek_error *e)
 {
   char shown[160];
-  const char *at = strchr(url, '@');
+  const char *at = strrchr(url, '@');
   /* What stands before '@' may be a password. */
   ek_str s = ek_aws_str(at ? at : url);
   ek_fail(e, EK_EXIT_REFUSED, "bad_endpoint", "%s is no endpoint: '%s%s' %s", whence, at ? "..." : "",

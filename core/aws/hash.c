@@ -8,27 +8,16 @@
 #include <openssl/params.h>
 #include "aws/sigv4.h"
 
-/* The library looks algorithms up by name, under a lock, each time that it is not given
- * one that was fetched before: so both are fetched once a process and kept. */
-static EVP_MD *sha256;
+/* Fetched once a process, as in base/sha256.c. */
 static EVP_MAC *hmac;
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;
 
 static void
 fetch(void)
 {
-  sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
   hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-  if (!sha256 || !hmac)
-    abort();                       /* a libcrypto without SHA-256: nothing can be signed or verified */
-}
-
-void
-ek_sha256(ek_str s, unsigned char out[EK_SHA256_SIZE])
-{
-  pthread_once(&fetched, fetch);
-  if (EVP_Digest(s.len ? s.ptr : "", s.len, out, NULL, sha256, NULL) != 1)
-    abort();
+  if (!hmac)
+    abort();                       /* nothing can be signed                 */
 }
 
 void
@@ -46,25 +35,6 @@ ek_hmac_sha256(const unsigned char *key, size_t key_len, ek_str s, unsigned char
       || EVP_MAC_final(c, out, &n, EK_SHA256_SIZE) != 1)
     abort();
   EVP_MAC_CTX_free(c);
-}
-
-void
-ek_hex(const unsigned char in[EK_SHA256_SIZE], char out[65])
-{
-  static const char digits[] = "0123456789abcdef";
-  for (size_t i = 0; i < EK_SHA256_SIZE; i++) {
-    out[2 * i] = digits[in[i] >> 4];
-    out[2 * i + 1] = digits[in[i] & 15];
-  }
-  out[64] = 0;
-}
-
-void
-ek_sha256_hex(ek_str s, char out[65])
-{
-  unsigned char d[EK_SHA256_SIZE];
-  ek_sha256(s, d);
-  ek_hex(d, out);
 }
 
 static int

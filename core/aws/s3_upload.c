@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/pool.h"
+#include "base/sha256.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define SINGLE_MAX (16 * MIB)
@@ -73,8 +74,7 @@ digest_file(upload *u, ek_error *e)
   }
   EVP_DigestFinal_ex(ctx, md, NULL);
   EVP_MD_CTX_free(ctx);
-  for (int i = 0; i < 32; i++)
-    snprintf(u->sha256 + 2 * i, 3, "%02x", md[i]);
+  ek_hex(md, sizeof md, u->sha256);
   return r;
 }
 

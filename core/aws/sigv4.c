@@ -94,7 +94,7 @@ signature(signing *s, ek_aws_query *q, ek_sigv4_steps *steps, char out[65])
   signing_key(s, key);
   ek_hmac_sha256(key, EK_SHA256_SIZE, (ek_str){ to_sign.data, to_sign.len }, mac);
   OPENSSL_cleanse(key, sizeof key);
-  ek_hex(mac, out);
+  ek_hex(mac, sizeof mac, out);
   if (steps) {
     ek_text_add(&steps->canonical, canonical.data, canonical.len);
     ek_text_add(&steps->to_sign, to_sign.data, to_sign.len);

@@ -46,6 +46,5 @@ void ek_sigv4_query(const ek_sigv4_request *, const ek_aws_keys *, unsigned expi
 /* Percent-encoding of AWS: all but A-Z a-z 0-9 - . _ ~ (and '/' when keep_slash). */
 void ek_aws_encode(ek_text *out, ek_str s, int keep_slash);
 /* Lower-case hex SHA-256; out holds 65.                                     */
-void ek_sha256_hex(ek_str s, char out[65]);
 
 #endif

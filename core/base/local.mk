@@ -12,5 +12,6 @@ core_libcore_a_SOURCES += \
   core/base/progress.h \
   core/base/random.c core/base/random.h \
   core/base/replace.c core/base/replace.h \
+  core/base/sha256.c core/base/sha256.h \
   core/base/text.c core/base/text.h \
   core/base/utf8.c core/base/utf8.h

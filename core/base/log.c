@@ -19,6 +19,7 @@ static int tty_, color_, quiet_, verbose_;
 static pthread_mutex_t lock_ = PTHREAD_MUTEX_INITIALIZER;
 static char bar_[256];                     /* the progress line that is on the screen */
 static uint64_t last_ns_;
+static char last_error_[sizeof ((ek_error *)0)->message];
 
 static void
 put(const char *p, size_t n)
@@ -227,6 +228,18 @@ ek_log_error(const ek_error *e)
   ek_message m = { .level = EK_LOG_ERROR, .code = e->code, .file = e->file, .line = e->line, .column = e->column,
                    .message = e->message, .help = e->help, .word = e->status == EK_EXIT_STOPPED ? "stopped" : NULL };
   ek_log_message(&m);
+  pthread_mutex_lock(&lock_);
+  memcpy(last_error_, e->message, sizeof last_error_);
+  pthread_mutex_unlock(&lock_);
+}
+
+int
+ek_log_said(const char *text)
+{
+  pthread_mutex_lock(&lock_);
+  int said = strstr(last_error_, text) != NULL;
+  pthread_mutex_unlock(&lock_);
+  return said;
 }
 
 __attribute__((format(printf, 3, 0))) static void

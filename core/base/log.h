@@ -35,6 +35,8 @@ void ek_log_setup(enum ek_log_format, enum ek_color, int quiet, int verbose);
 int  ek_log_is_tty(void);          /* stderr is a terminal                      */
 int  ek_log_enabled(int level);
 void ek_log_message(const ek_message *m);
+/* 1: the last error that was shown contains text. For ends that would only say it again. */
+int ek_log_said(const char *text);
 /* At level ERROR; with EK_EXIT_STOPPED, which is no mistake, as "stopped: ...". */
 void ek_log_error(const ek_error *e);
 /* The warnings so far, shown or not, "FILE:LINE: message"; the first 100. They stay

@@ -77,6 +77,15 @@ ek_text_thousands(ek_text *t, uint64_t n)
   ek_text_add(t, p, (size_t)(buf + sizeof buf - p));
 }
 
+size_t
+ek_text_thousands_width(uint64_t n)
+{
+  size_t d = 1;
+  while (n /= 10)
+    d++;
+  return d + (d - 1) / 3;
+}
+
 void
 ek_text_json(ek_text *t, ek_str s)
 {

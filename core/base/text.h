@@ -30,6 +30,7 @@ void ek_text_vprintf(ek_text *t, const char *fmt, va_list ap) __attribute__((for
 const char *ek_text_c(ek_text *t);
 void ek_text_u64(ek_text *t, uint64_t n);        /* decimal                            */
 void ek_text_thousands(ek_text *t, uint64_t n);  /* 12,000                             */
+size_t ek_text_thousands_width(uint64_t n);      /* how wide that is: 6                */
 /* A JSON string with its quotes; input is valid UTF-8.                      */
 void ek_text_json(ek_text *t, ek_str s);
 

@@ -126,6 +126,7 @@ typedef struct ek_engine_spec {
   const ek_budget *run_budget;                /* NULL: none                     */
   unsigned image_workers; const ek_rate *image_rate;
   ek_budget_end *budget_end;                  /* out, with EK_END_BUDGET; may be NULL */
+  int64_t gone_ns;                            /* when nobody has answered for so long the network is gone; 0: a minute */
   int plan;                                   /* nothing is asked: network steps are estimated (would_*) */
 } ek_engine_spec;
 

@@ -14,6 +14,7 @@
 #define EK_LANE_BLOCKS 64u                    /* and blocks, beyond one a thread */
 
 typedef struct lane_step lane_step;
+typedef struct lane_crew lane_crew;
 
 /* A unit in flight: of one worker or queue at a time. */
 typedef struct ek_flight {
@@ -27,10 +28,11 @@ typedef struct ek_flight {
   int64_t due;                      /* in the heap                              */
   ek_held *held;                    /* pictures                                 */
   int holds;                        /* counted among those that hold pictures   */
-  unsigned parked;                  /* how often for a picture                  */
+  unsigned parked;                  /* how often for a picture, in this attempt */
   ek_host_rate *host; uint64_t turn;           /* of the picture to be fetched next, while it waits for its turn */
 
   /* Of the attempt under way. */
+  lane_crew *crew;                  /* of the thread that makes it              */
   ek_call call; ek_sink sink; ek_item item;
   int64_t reserved, charged;        /* nano                                     */
   int metered, sent;                /* it has reserved; a request may have left */
@@ -41,20 +43,27 @@ typedef struct lane_queue { ek_flight *first, *last; size_t n; } lane_queue;
 typedef struct lane_heap { ek_flight **at; size_t n, cap; } lane_heap;       /* by due */
 
 /* A worker thread's own. */
-typedef struct lane_crew {
+struct lane_crew {
   lane_step *step;
   ek_flight **flights; unsigned n;  /* in hand: a thread that is ended gives them up */
   ek_flight whole;                  /* the call of a whole batch                */
   ek_arena scratch;                 /* what plugins emit, until it is taken over */
   const ek_item **items; ek_sink **sinks; ek_call **calls; ek_status *status;
   uint64_t random;
-} lane_crew;
+};
 
 #define EK_LANE_MINUTE 60u
 typedef struct lane_minute {
   int64_t second, slowed;           /* the last one counted; when the step was slowed down last */
   uint32_t calls[EK_LANE_MINUTE], retries[EK_LANE_MINUTE];
 } lane_minute;
+
+/* Requests that nobody answered, one after the other. Under the lane's lock. */
+typedef struct lane_watch {
+  unsigned failed; int64_t since;   /* the first of them                        */
+  uint64_t host, failing;           /* hashes of: the first that was asked at all, the first of these */
+  int known, several, failing_several;         /* host is known; there were others too */
+} lane_watch;
 
 /* A step that leaves the machine. Under the lane's lock, but for what is set at the start. */
 struct lane_step {
@@ -75,7 +84,7 @@ struct lane_step {
   unsigned idle; int timed;
   int parks;                        /* it has asked for pictures                */
   lane_minute minute;
-  unsigned failed; int64_t failing_since;      /* requests that nobody answered, in a row */
+  lane_watch watch;
 };
 
 typedef struct lane_bucket { const char *name; ek_bucket *bucket; } lane_bucket;
@@ -116,11 +125,13 @@ struct ek_lane {
   ek_pool *picture_pool;
   ek_bucket *picture_bucket;        /* images.rate, of all hosts together; NULL: no limit */
   ek_hosts *hosts;                  /* and what each of them bears              */
+  lane_watch picture_watch;
 
   /* Sleepers: woken by a stop. */
   pthread_mutex_t sleep_lock;
   pthread_cond_t sleep, paid;       /* paid: somebody's reservation is settled  */
   atomic_uint_fast64_t settlements;
+  int holder_waits;                 /* for money, one that has reserved some; under the lock of sleepers */
 
   atomic_uint_fast64_t settled;     /* units that are through                   */
   atomic_uint_fast64_t fatal_seq;   /* block where a step stopped the run, + 1  */
@@ -168,6 +179,11 @@ enum lane_verdict { LANE_ON, LANE_AGAIN, LANE_PICTURE, LANE_CLAIM };
 enum lane_verdict ek_lane_settle(ek_flight *, ek_status, int64_t ns, uint64_t *random, int64_t *delay);
 /* The call is over: money, counters, what extensions hold. */
 void ek_lane_close_call(ek_flight *, int64_t ns);
+
+/* For how long (ns) nobody has answered; 0: the network is there. Caller locks. */
+int64_t ek_lane_watch(const ek_lane *, lane_watch *, uint64_t host, int answered);
+/* Ends the run. what: "step 'image'".                                        */
+void ek_lane_gone(ek_lane *, const char *what, int64_t ns, const char *why);
 
 /* lane_picture.c */
 void ek_lane_want(ek_flight *);

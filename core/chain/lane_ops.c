@@ -88,22 +88,6 @@ cost(const ek_instance *in, const uint64_t *qty, size_t n)
   return sum;
 }
 
-/* Until some call has given back what it did not use. */
-static ek_status
-wait_for_money(ek_call *call, ek_lane *l, uint64_t seen)
-{
-  ek_flight *f = call->context;
-  pthread_mutex_lock(&l->sleep_lock);
-  while (atomic_load(&l->settlements) == seen && !ek_lane_ending(l) && !lane_cancelled(call)) {
-    int64_t since = ek_monotonic_ns();
-    ek_cond_wait_until(&l->paid, &l->sleep_lock, since + 200000000);
-    if (!f->reserved)                /* who holds others up by what it has reserved may not wait for good */
-      ek_call_extend(call, ek_monotonic_ns() - since);
-  }
-  pthread_mutex_unlock(&l->sleep_lock);
-  return lane_cancelled(call) || ek_lane_ending(l) ? EK_CANCELLED : EK_OK;
-}
-
 static void
 budget_reached(ek_run *run, const ek_budget_end *end)
 {
@@ -114,6 +98,53 @@ budget_reached(ek_run *run, const ek_budget_end *end)
   ek_run_close(run, EK_END_BUDGET, NULL);
 }
 
+/* What this thread's call has reserved, for all the items that it is made for. */
+static int64_t
+held_by(const ek_flight *f)
+{
+  const lane_crew *c = f->crew;
+  int64_t sum = __atomic_load_n(&c->whole.reserved, __ATOMIC_RELAXED);
+  for (unsigned i = 0; i < c->n; i++)
+    sum += c->flights[i] ? __atomic_load_n(&c->flights[i]->reserved, __ATOMIC_RELAXED) : 0;
+  return sum;
+}
+
+/* Two that wait for what the other holds would wait for good: the second gives back what it holds and is called again
+ * in a moment. Where that would be to pay twice, the budget ends here.       */
+static ek_status
+give_way(ek_call *call, ek_lane *l, const ek_budget_end *end)
+{
+  const ek_flight *f = call->context;
+  if (call->parks && !__atomic_load_n(&f->sent, __ATOMIC_RELAXED) && !__atomic_load_n(&f->charged, __ATOMIC_RELAXED)) {
+    call->parked = EK_PARKED_CLAIM;
+    return EK_RETRY;
+  }
+  budget_reached(l->run, end);
+  return EK_CANCELLED;
+}
+
+/* Until some call has given back what it did not use. */
+static ek_status
+wait_for_money(ek_call *call, ek_lane *l, uint64_t seen, int64_t held, const ek_budget_end *end)
+{
+  pthread_mutex_lock(&l->sleep_lock);
+  if (held && l->holder_waits) {
+    pthread_mutex_unlock(&l->sleep_lock);
+    return give_way(call, l, end);
+  }
+  l->holder_waits |= held > 0;
+  while (atomic_load(&l->settlements) == seen && !ek_lane_ending(l) && !lane_cancelled(call)) {
+    int64_t since = ek_monotonic_ns();
+    ek_cond_wait_until(&l->paid, &l->sleep_lock, since + 200000000);
+    if (!held)                       /* who holds others up by what it has reserved may not wait for good */
+      ek_call_extend(call, ek_monotonic_ns() - since);
+  }
+  if (held)
+    l->holder_waits = 0;
+  pthread_mutex_unlock(&l->sleep_lock);
+  return lane_cancelled(call) || ek_lane_ending(l) ? EK_CANCELLED : EK_OK;
+}
+
 static ek_status
 lane_reserve(ek_call *call, const uint64_t *qty, size_t n)
 {
@@ -122,10 +153,12 @@ lane_reserve(ek_call *call, const uint64_t *qty, size_t n)
   int64_t nano = cost(call->instance, qty, n);
   for (;;) {
     ek_budget_end end;
+    ek_status status;
+    int64_t held = held_by(f);
     uint64_t seen = atomic_load(&l->settlements);
     if (ek_lane_ending(l))
       return EK_CANCELLED;
-    switch (ek_purse_reserve(l->purse, f->step, nano, &end)) {
+    switch (ek_purse_reserve(l->purse, f->step, nano, held, &end)) {
     case EK_RESERVED:
       __atomic_add_fetch(&f->reserved, nano, __ATOMIC_RELAXED);
       __atomic_store_n(&f->metered, 1, __ATOMIC_RELAXED);
@@ -134,8 +167,8 @@ lane_reserve(ek_call *call, const uint64_t *qty, size_t n)
       budget_reached(l->run, &end);
       return EK_CANCELLED;
     case EK_RESERVE_WAIT:
-      if (wait_for_money(call, l, seen) != EK_OK)
-        return EK_CANCELLED;
+      if ((status = wait_for_money(call, l, seen, held, &end)) != EK_OK)
+        return status;
     }
   }
 }

@@ -2,6 +2,8 @@
 /* The pool that fetches pictures, so that fetching and asking overlap. How many flights may hold pictures is
  * bounded, which bounds memory: the pool waits until a step has done with some.  */
 #include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
 #include "chain/lane_internal.h"
 
 static void
@@ -160,6 +162,24 @@ wait_for_host(ek_flight *f, const char *address)
   return f->host ? ek_bucket_take_turn(f->host->bucket, ek_monotonic_ns(), &f->turn) : 0;
 }
 
+/* While more is to come: at the end of the catalogue those are left whose hosts do not answer anyway. */
+static void
+watch_network(ek_flight *f, const ek_picture *p)
+{
+  ek_lane *l = f->lane;
+  int lost = p->state == EK_ASSET_TRANSIENT && !p->http;
+  if (!f->host || (!lost && !p->http))
+    return;
+  uint64_t host = XXH3_64bits(f->host->name, strlen(f->host->name));
+  pthread_mutex_lock(&l->lock);
+  int64_t gone = ek_lane_watch(l, &l->picture_watch, host, !lost);
+  if (l->in_flight <= l->low)
+    gone = 0;
+  pthread_mutex_unlock(&l->lock);
+  if (gone)
+    ek_lane_gone(l, "pictures", gone, p->message);
+}
+
 static void
 tell_host(ek_flight *f, const ek_picture *p)
 {
@@ -168,6 +188,7 @@ tell_host(ek_flight *f, const ek_picture *p)
     ek_bucket_throttled(f->host->bucket, now, p->retry_after_ns);
   else if (f->host && p->http)
     ek_bucket_answered(f->host->bucket, now);
+  watch_network(f, p);
   leave_host(f);
 }
 

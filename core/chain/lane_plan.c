@@ -23,12 +23,13 @@ needs(const ek_instance *in, const char *extension)
   return needs && *needs;
 }
 
-/* Whether the answer for one item will do for another that has the same picture. */
+/* Whether the answer for one item will do for another that has the same picture. Where other fields are read too they
+ * may be part of the question: rather a call too many in a plan than one too few. */
 static int
 keeps_answers(const ek_instance *in)
 {
   int wanted = in->settings->cache;
-  return (wanted < 0 || wanted) && (in->keeps || needs(in, EK_EXT_CACHE));
+  return (wanted < 0 || wanted) && in->n_declared == 1 && (in->keeps || needs(in, EK_EXT_CACHE));
 }
 
 struct ek_plan *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What becomes of one attempt: labels, outcome, another try, the end of the run. */
+#include <stdio.h>
 #include <string.h>
 #include "chain/lane_internal.h"
 
@@ -109,31 +110,56 @@ stop_for_credentials(ek_flight *f)
   ek_run_stop(f->lane->run);
 }
 
+/* That one host of many is down does not mean that the network is gone, however many in a row it was to be asked. */
+int64_t
+ek_lane_watch(const ek_lane *l, lane_watch *w, uint64_t host, int answered)
+{
+  int64_t now = ek_monotonic_ns(), gone_ns = l->run->spec->gone_ns ? l->run->spec->gone_ns : GONE_NS;
+  if (!w->known)
+    w->host = host;
+  w->several |= w->known && host != w->host;
+  w->known = 1;
+  if (answered) {
+    w->failed = 0;
+    return 0;
+  }
+  if (!w->failed++) {
+    w->since = now;
+    w->failing = host;
+    w->failing_several = 0;
+  }
+  w->failing_several |= host != w->failing;
+  return w->failed >= GONE_AFTER && now - w->since >= gone_ns && w->several == w->failing_several ? now - w->since : 0;
+}
+
+void
+ek_lane_gone(ek_lane *l, const char *what, int64_t ns, const char *why)
+{
+  ek_error e;
+  ek_fail(&e, EK_EXIT_STOPPED, "network_gone", "%s: nobody has answered for %lld s: %s", what,
+          (long long)(ns / 1000000000), why);
+  ek_help(&e, "run again when the network is back: what was paid for is kept");
+  ek_run_close(l->run, EK_END_STOPPED, &e);
+  ek_run_stop(l->run);
+}
+
 /* Requests that left and that nobody answered, one after the other over a minute. */
 static void
 watch_network(ek_flight *f, ek_status status)
 {
   ek_lane *l = f->lane;
   lane_step *s = l->steps[f->step];
-  int64_t now = ek_monotonic_ns(), since = 0;
-  ek_error e;
+  int answered = f->call.http || status >= 0 || (status != EK_RETRY && status != EK_CANCELLED);
+  char what[200];
   if (!s || !(f->sent || f->call.requests))
     return;
   pthread_mutex_lock(&l->lock);
-  if (f->call.http || status >= 0 || (status != EK_RETRY && status != EK_CANCELLED))
-    s->failed = 0;
-  else if (!s->failed++)
-    s->failing_since = now;
-  if (s->failed >= GONE_AFTER && now - s->failing_since >= GONE_NS)
-    since = s->failing_since;
+  int64_t gone = ek_lane_watch(l, &s->watch, f->call.asked, answered);
   pthread_mutex_unlock(&l->lock);
-  if (!since)
+  if (!gone)
     return;
-  ek_fail(&e, EK_EXIT_STOPPED, "network_gone", "step '%s': nobody has answered for %lld s: %s", f->call.step,
-          (long long)((now - since) / 1000000000), f->call.has_error ? f->call.error : "no connection");
-  ek_help(&e, "run again when the network is back: what was paid for is kept");
-  ek_run_close(l->run, EK_END_STOPPED, &e);
-  ek_run_stop(l->run);
+  snprintf(what, sizeof what, "step '%s'", f->call.step);
+  ek_lane_gone(l, what, gone, f->call.has_error ? f->call.error : "no connection");
 }
 
 /* ---- the outcome -------------------------------------------------------------------------- */
@@ -294,6 +320,7 @@ ek_lane_settle(ek_flight *f, ek_status status, int64_t ns, uint64_t *random, int
   count_try(f, again);
   if (again) {
     ek_lane_forget_failed(f);
+    f->parked = 0;                      /* its pictures are fetched anew         */
     *delay = ek_steps_delay(random, settings, &f->call, f->attempt);
     return LANE_AGAIN;
   }

@@ -91,8 +91,9 @@ begin(ek_flight *f)
 }
 
 static void
-prepare(ek_flight *f, ek_arena *scratch)
+prepare(lane_crew *c, ek_flight *f)
 {
+  ek_arena *scratch = &c->scratch;
   const ek_step *s = &f->lane->chain->steps[f->step];
   f->call = (ek_call){ .ops = &ek_lane_ops, .context = f, .instance = s->instance,
                        .services = f->lane->run->spec->services, .step = s->settings->name, .item = f->unit->id,
@@ -100,6 +101,7 @@ prepare(ek_flight *f, ek_arena *scratch)
                        .held = f->lane->picture_workers ? &f->held : NULL, .base = f->w->base };
   f->sink = (ek_sink){ .arena = scratch, .call = &f->call };
   f->item = (ek_item){ .unit = f->unit, .instance = s->instance, .arena = scratch };
+  f->crew = c;
   f->reserved = f->charged = 0;
   f->metered = f->sent = 0;
   f->replies = 0;
@@ -170,7 +172,7 @@ carry(lane_crew *c, unsigned i)
     }
     begin(f);
     ek_arena_reset(&c->scratch);
-    prepare(f, &c->scratch);
+    prepare(c, f);
     int64_t start = ek_monotonic_ns();
     ek_status status = ek_instance_enrich(f->lane->chain->steps[f->step].instance, &f->call, &f->item, &f->sink);
     goes_on = route(c, f, status, ek_monotonic_ns() - start);
@@ -187,14 +189,14 @@ prepare_batch(lane_crew *c, unsigned n)
   for (unsigned i = 0; i < n; i++) {
     ek_flight *f = c->flights[i];
     begin(f);
-    prepare(f, &c->scratch);
+    prepare(c, f);
     c->items[i] = &f->item;
     c->sinks[i] = &f->sink;
     c->calls[i] = &f->call;
     c->status[i] = EK_UNSET;
   }
   *whole = (ek_flight){ .lane = first->lane, .w = first->w, .unit = first->unit, .step = first->step };
-  prepare(whole, &c->scratch);
+  prepare(c, whole);
   whole->call.item = (ek_str){ "", 0 };
   whole->call.parks = 0;                /* many items wait for this one call      */
   whole->call.held = NULL;
@@ -210,6 +212,8 @@ inherit(ek_call *call, const ek_call *whole)
   }
   if (call->retry_after_ns < 0)
     call->retry_after_ns = whole->retry_after_ns;
+  if (!call->requests)
+    call->asked = whole->asked;
   if (!call->reason) {
     call->reason = whole->reason;
     call->http = whole->http;

@@ -92,14 +92,14 @@ ek_purse_free(ek_purse *p)
 }
 
 static enum ek_reserved
-fits(const account *a, int64_t nano)
+fits(const account *a, int64_t nano, int64_t held)
 {
   int64_t used = plus(a->before, a->spent);
   if (!a->limited || plus(plus(used, a->reserved), nano) <= a->budget)
     return EK_RESERVED;
   /* Also when what is spent already forbids it: those under way may be charged, and the
    * message shall name the last figure.                                       */
-  return a->reserved > 0 ? EK_RESERVE_WAIT : EK_RESERVE_SPENT;
+  return a->reserved > held ? EK_RESERVE_WAIT : EK_RESERVE_SPENT;
 }
 
 static void
@@ -114,13 +114,13 @@ tell(const account *a, int step, ek_budget_end *end)
 }
 
 enum ek_reserved
-ek_purse_reserve(ek_purse *p, unsigned step, int64_t nano, ek_budget_end *end)
+ek_purse_reserve(ek_purse *p, unsigned step, int64_t nano, int64_t held, ek_budget_end *end)
 {
   if (nano <= 0)
     return EK_RESERVED;
   pthread_mutex_lock(&p->lock);
   account *a = &p->steps[step];
-  enum ek_reserved own = fits(a, nano), all = fits(&p->run, nano), result;
+  enum ek_reserved own = fits(a, nano, held), all = fits(&p->run, nano, held), result;
   if (own == EK_RESERVED && all == EK_RESERVED) {
     a->reserved = plus(a->reserved, nano);
     p->run.reserved = plus(p->run.reserved, nano);
@@ -130,6 +130,7 @@ ek_purse_reserve(ek_purse *p, unsigned step, int64_t nano, ek_budget_end *end)
     tell(own == EK_RESERVE_SPENT ? a : &p->run, own == EK_RESERVE_SPENT ? (int)step : -1, end);
     result = EK_RESERVE_SPENT;
   } else {
+    tell(own == EK_RESERVE_WAIT ? a : &p->run, own == EK_RESERVE_WAIT ? (int)step : -1, end);
     result = EK_RESERVE_WAIT;
   }
   pthread_mutex_unlock(&p->lock);

@@ -14,8 +14,9 @@ typedef struct ek_purse ek_purse;              /* of one run: a budget a step an
 ek_purse *ek_purse_new(const ek_chain *, const ek_budget *run_budget, const ek_services *, ek_error *e);
 void ek_purse_free(ek_purse *);
 enum ek_reserved { EK_RESERVED, EK_RESERVE_WAIT, EK_RESERVE_SPENT };
-/* WAIT: not now, others may give back. SPENT: reached (fills end).           */
-enum ek_reserved ek_purse_reserve(ek_purse *, unsigned step, int64_t nano, ek_budget_end *end);
+/* held: what the caller itself has reserved before; nobody waits for that. WAIT: not now, others may give back.
+ * SPENT: reached. Both fill end.                                            */
+enum ek_reserved ek_purse_reserve(ek_purse *, unsigned step, int64_t nano, int64_t held, ek_budget_end *end);
 /* The call is over: gives its reservation back and books what it used.       */
 void ek_purse_settle(ek_purse *, unsigned step, int64_t reserved_nano, int64_t charged_nano);
 int64_t ek_purse_spent(const ek_purse *, unsigned step, int64_t *before);

@@ -108,6 +108,18 @@ ek_steps_fail(ek_worker *w, unsigned step, ek_unit *u, const ek_call *call, cons
     u->state = EK_UNIT_REJECTED;
 }
 
+/* What AWS says of who asks is for the user to mend, and no item's fault. */
+static void
+help_of_denial(ek_error *e, const char *code)
+{
+  if (strstr(code, "AccessDenied"))
+    ek_help(e, "'enrichkit policy --caller' prints the least policy for this configuration; aws.profile picks other "
+               "credentials");
+  else if (strstr(code, "Signature"))
+    ek_help(e, "the secret does not fit the key's id, or aws.region not the endpoint: 'enrichkit check' tells where both "
+               "come from");
+}
+
 void
 ek_steps_stop(ek_worker *w, unsigned step, const ek_unit *u, const ek_call *call, const char *code)
 {
@@ -119,6 +131,7 @@ ek_steps_stop(ek_worker *w, unsigned step, const ek_unit *u, const ek_call *call
   ek_fail(&w->error, EK_EXIT_FAILED, code, "step '%s' stopped the run at item '%s': %s",
           w->run->spec->chain->steps[step].settings->name, ek_show(u->id, id, sizeof id),
           call->has_error ? call->error : "the plugin gave no reason");
+  help_of_denial(&w->error, call->code);
   ek_at(&w->error, w->block.file->name, w->block.lines + u->span.line, 0);
 }
 

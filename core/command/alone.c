@@ -51,8 +51,8 @@ static int
 read_args(const ek_command *cmd, int argc, char **argv, alone *a)
 {
   const ek_arg rows[] = {
-    EK_ARG_TAKEN("--items", take_csv, a), EK_ARG_TAKEN("--interactions", take_csv, a), EK_ARG_TAKEN("--users", take_csv, a),
-    EK_ARG_TEXT("--out", &a->out_dir), EK_ARG_SWITCH("--yes", &a->stages.yes), EK_ARG_WORD("--named", &a->may_go),
+    EK_ARG_TAKEN("--items", take_csv, a), EK_ARG_TAKEN("--interactions", take_csv, a),
+    EK_ARG_TAKEN("--users", take_csv, a), EK_ARG_TEXT("--out", &a->out_dir), EK_ARG_SWITCH("--yes", &a->stages.yes), EK_ARG_WORD("--named", &a->may_go),
     EK_ARG_NONE(a->deploy ? NULL : "name the files with --items, --interactions and --users"), EK_ARGS_END
   };
   if (ek_args_read(cmd, argc, argv, rows) < 0)

@@ -39,9 +39,10 @@ int ek_arg_engine(const ek_command *, const ek_arg *, const char *value);
 #define EK_ARG_NUMBER(name_, to_, max_) \
   { .name = name_, .take = ek_arg_number, .to = EK_ARG_TO_(int64_t, to_), .max = max_ }    /* whole, from 1 to max */
 #define EK_ARG_WORD(name_, to_) { .name = name_, .take = ek_arg_word, .to = EK_ARG_TO_(ek_words, to_) }   /* one more */
-#define EK_ARG_PATH(to_) { .name = "", .take = ek_arg_path, .to = EK_ARG_TO_(ek_paths, to_) }    /* likewise: arguments */
-#define EK_ARG_ENGINE(name_, to_) { .name = name_, .take = ek_arg_engine, .to = EK_ARG_TO_(int, to_) }    /* enum ek_engine */
-#define EK_ARG_TAKEN(name_, take_, to_) { .name = name_, .take = take_, .to = to_ }    /* by a function of the command */
+#define EK_ARG_PATH(to_) { .name = "", .take = ek_arg_path, .to = EK_ARG_TO_(ek_paths, to_) }    /* arguments */
+#define EK_ARG_ENGINE(name_, to_) { .name = name_, .take = ek_arg_engine, .to = EK_ARG_TO_(int, to_) }
+/* By a function of the command. */
+#define EK_ARG_TAKEN(name_, take_, to_) { .name = name_, .take = take_, .to = to_ }
 #define EK_ARG_NONE(help_) { .name = "", .take = ek_arg_none, .help = help_ }    /* arguments are refused */
 #define EK_ARGS_END { .name = NULL }
 

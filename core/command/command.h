@@ -65,5 +65,7 @@ ek_registry *ek_cli_plugins(const ek_cli *, const ek_settings *);
 typedef struct ek_loaded { ek_conf_tree *tree; ek_settings *settings; ek_findings findings; } ek_loaded;
 int ek_cli_load(const ek_cli *, ek_loaded *);  /* 0, or an exit status          */
 void ek_loaded_free(ek_loaded *);
+/* 1: that file's import.engine is personalize. The file may have errors; none is shown. */
+int ek_cli_names_cloud(const ek_cli *);
 
 #endif

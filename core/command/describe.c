@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "command/internal.h"
 #include "config/findings.h"
+#include "stage/personalize/account.h"
 
 typedef struct describing { const char *kind, *name, *out; int verify, engine; } describing;   /* engine -1: the configuration's */
 
@@ -54,21 +55,27 @@ describe_account(const ek_cli *cli, const ek_settings *s, const describing *d, e
   return r;
 }
 
-/* Those of the service, whose hyperparameters are passed on as they are written. */
-static void
-service_recipes(const char *name, int json, ek_text *out)
+/* Recipes are the program's: a configuration is asked for no more than whose. */
+static int
+describe_recipe(const ek_cli *cli, const describing *d, ek_text *out)
 {
-  int n = 0;
-  ek_text_cstr(out, json ? "{\"recipes\": [" : "");
-  for (const ek_cloud_recipe *r = ek_cloud_recipes(); r->name; r++) {
-    if (name && ek_cloud_recipe_of(name) != r)
-      continue;
-    if (json)
-      ek_text_printf(out, "%s\n  {\"name\": \"%s\", \"engine\": \"personalize\", \"description\": \"%s\"}", n++ ? "," : "", r->name, r->does);
-    else
-      ek_text_printf(out, "%-24s %s\n", r->name, r->does);
+  ek_error e = { 0 };
+  int cloud = d->engine < 0 ? ek_cli_names_cloud(cli) : d->engine == EK_ENGINE_PERSONALIZE;
+  if ((cloud ? ek_pz_describe_recipes(d->name, cli->json, out, &e) :
+               ek_local_engine.describe("", "", d->kind, d->name, d->verify, cli->json, out, &e)) == 0) {
+    if (!cloud && d->engine < 0 && !d->name && !cli->json) {
+      ek_text_cstr(out, "\nOf Amazon Personalize (engine personalize):\n");
+      return ek_pz_describe_recipes(NULL, 0, out, &e) < 0 ? EK_EXIT_FAILED : EK_EXIT_OK;
+    }
+    return EK_EXIT_OK;
   }
-  ek_text_cstr(out, json ? "]}\n" : "Hyperparameters and their ranges are passed on as they are written: see the service's documentation.\n");
+  ek_error other = { 0 };
+  ek_text unused = { 0 };
+  if (!cloud && d->engine < 0 && d->name && ek_pz_describe_recipes(d->name, 0, &unused, &other) == 0)
+    ek_help(&e, "of Amazon Personalize there is one:   enrichkit describe recipe %s --engine personalize", d->name);
+  ek_text_free(&unused);
+  ek_log_error(&e);
+  return e.status;
 }
 
 static int
@@ -76,35 +83,20 @@ describe(const ek_cli *cli, const describing *d, ek_text *out)
 {
   ek_loaded l = { 0 };
   ek_error e = { 0 };
-  /* Recipes are the program's: no configuration is asked for a store.        */
-  int recipe = d->kind && strcmp(d->kind, "recipe") == 0, status = recipe ? 0 : ek_cli_load(cli, &l);
+  if (d->kind && strcmp(d->kind, "recipe") == 0)
+    return describe_recipe(cli, d, out);
+  int status = ek_cli_load(cli, &l);
   if (status)
     return status;
-  if (d->out && !recipe)
+  if (d->out)
     ek_settings_set_out(l.settings, d->out);
-  if (recipe && (d->engine == EK_ENGINE_PERSONALIZE || (d->engine < 0 && d->name && ek_cloud_recipe_of(d->name)))) {
-    if (d->name && !ek_cloud_recipe_of(d->name)) {
-      char shown[128];
-      ek_fail(&e, EK_EXIT_REFUSED, "not_found", "there is no recipe '%s' of Amazon Personalize that this enrichkit knows",
-              ek_show(ek_cstr(d->name), shown, sizeof shown));
-      ek_help(&e, "'enrichkit describe recipe --engine personalize' lists them");
-      ek_log_error(&e);
-      return e.status;
-    }
-    service_recipes(d->name, cli->json, out);
-    return 0;
-  }
-  int cloud = !recipe && (d->engine < 0 ? ek_in_cloud(l.settings) : d->engine == EK_ENGINE_PERSONALIZE);
-  if (cloud ? describe_account(cli, l.settings, d, out, &e) < 0 :
-      ek_local_engine.describe(recipe ? "" : l.settings->import.store, recipe ? "" : l.settings->import.dataset_group,
-                               d->kind,
-                               d->name, d->verify, cli->json, out, &e) < 0) {
+  const ek_settings *s = l.settings;
+  int cloud = d->engine < 0 ? ek_in_cloud(s) : d->engine == EK_ENGINE_PERSONALIZE;
+  if (cloud ? describe_account(cli, s, d, out, &e) < 0 :
+              ek_local_engine.describe(s->import.store, s->import.dataset_group, d->kind, d->name, d->verify,
+                                       cli->json, out, &e) < 0) {
     ek_log_error(&e);
     status = e.status;
-  }
-  else if (recipe && !d->name && !cli->json && d->engine < 0) {
-    ek_text_cstr(out, "\nOf Amazon Personalize (engine personalize):\n");
-    service_recipes(NULL, 0, out);
   }
   ek_loaded_free(&l);
   return status;

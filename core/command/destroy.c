@@ -42,7 +42,8 @@ add_holders(const ek_doomed *d, ek_text *t)
 {
   char name[200];
   for (size_t i = 0; i < d->n_holders; i++)
-    ek_text_printf(t, "%s%s %s", i ? ", " : "", word_of(&d->holders[i]), ek_show(ek_cstr(d->holders[i].name), name, sizeof name));
+    ek_text_printf(t, "%s%s %s", i ? ", " : "", word_of(&d->holders[i]),
+                   ek_show(ek_cstr(d->holders[i].name), name, sizeof name));
 }
 
 static void
@@ -123,11 +124,13 @@ say_held(const destroying *d, ek_error *e)
     }
     ek_show(ek_cstr(x->name), name, sizeof name);
     if (!x->named) {
-      ek_warn("stays", "%s '%s' stays: it cannot go before %s   (%s deletes what was not made here, too)", word_of(x), name,
+      ek_warn("stays", "%s '%s' stays: it cannot go before %s   (%s deletes what was not made here, too)", word_of(x),
+              name,
               ek_text_c(&who), ek_text_c(&how));
       continue;
     }
-    r = ek_fail(e, EK_EXIT_REFUSED, "in_use", "%s '%s' cannot go before %s; nothing was deleted", word_of(x), name, ek_text_c(&who));
+    r = ek_fail(e, EK_EXIT_REFUSED, "in_use", "%s '%s' cannot go before %s; nothing was deleted", word_of(x), name,
+                ek_text_c(&who));
     ek_help(e, "name these, too:   %s", ek_text_c(&how));
   }
   ek_text_free(&who);
@@ -147,7 +150,8 @@ agrees(const ek_cli *cli, const ek_settings *s, const destroying *d)
     return 0;
   }
   fflush(stdout);
-  fprintf(stderr, "Delete all %zu of these? Type the name of the configuration, %s, to agree: ", count_going(d), s->name);
+  fprintf(stderr, "Delete all %zu of these? Type the name of the configuration, %s, to agree: ", count_going(d),
+          s->name);
   fflush(stderr);
   if (fgets(answer, sizeof answer, stdin)) {
     answer[strcspn(answer, "\n")] = 0;

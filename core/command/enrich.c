@@ -124,7 +124,7 @@ end_job(ek_job *j, int status)
   ek_error e = { 0 };
   if (ek_job_settle(j, &e) == 0 && ek_job_end(j, &e) == 0)
     return status;
-  ek_log_error(&e);
+  ek_say_at_end(&e);
   return status ? status : EK_EXIT_FAILED;
 }
 

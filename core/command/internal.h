@@ -76,6 +76,8 @@ int ek_job_unserve(ek_job *, ek_error *e);       /* as ek_job_end              *
 /* All that was paid for is on disk; and the run ended well: the ledger starts anew. */
 int ek_job_flush(ek_job *, ek_error *e);
 int ek_job_settle(ek_job *, ek_error *e);
+/* Of a cache that could not be written: mostly the run has ended for that, and has said so. */
+void ek_say_at_end(const ek_error *);
 /* places.c: a path below the folder here (may be NULL), as people write it.  */
 const char *ek_shorter_path(const char *path, const char *here);
 /* 1: a step asks AWS, and not a tape: credentials and a region are needed, which
@@ -130,14 +132,18 @@ void ek_access_close(ek_access *);
 /* recommend_cloud.c: a campaign of the account; NULL: that of the settings. filter: in the account, or NULL. An answer has
  * the categories of items.csv in the output folder. */
 typedef struct ek_cloud_recommender ek_cloud_recommender;
-ek_cloud_recommender *ek_cloud_recommender_open(const ek_settings *, const char *campaign, const char *filter, ek_error *e);
+ek_cloud_recommender *ek_cloud_recommender_open(const ek_settings *, const char *campaign, const char *filter,
+                                                ek_error *e);
 void ek_cloud_recommender_close(ek_cloud_recommender *);
-int ek_cloud_recommender_ask(ek_cloud_recommender *, const char *user, const char *item, unsigned num, ek_answer *out, ek_error *e);
+int ek_cloud_recommender_ask(ek_cloud_recommender *, const char *user, const char *item, unsigned num, ek_answer *out,
+                             ek_error *e);
 /* recommend_batch.c: as ek_recommender_batch; several lines are asked for at a time, answered in their order. */
-int ek_cloud_recommender_batch(ek_cloud_recommender *, FILE *in, const char *in_name, unsigned num, ek_line_sink, void *arg,
+int ek_cloud_recommender_batch(ek_cloud_recommender *, FILE *in, const char *in_name, unsigned num, ek_line_sink,
+                               void *arg,
                                uint64_t *answered, uint64_t *failed, ek_error *e);
 /* Of both: a line's question without categories, and the settings they are found by. */
-int ek_cloud_recommender_bare(ek_cloud_recommender *, const char *user, const char *item, unsigned num, ek_answer *out, ek_error *e);
+int ek_cloud_recommender_bare(ek_cloud_recommender *, const char *user, const char *item, unsigned num,
+                              ek_answer *out, ek_error *e);
 const ek_settings *ek_cloud_recommender_settings(const ek_cloud_recommender *);
 
 /* stages.c: import, train and deploy behind enrich, or on their own.         */

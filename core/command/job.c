@@ -184,11 +184,18 @@ ek_job_end(ek_job *j, ek_error *e)
 }
 
 void
+ek_say_at_end(const ek_error *e)
+{
+  if (!strstr(e->message, EK_EXCHANGE_LOST) || !ek_log_said(EK_EXCHANGE_LOST))
+    ek_log_error(e);
+}
+
+void
 ek_job_clear(ek_job *j)
 {
   ek_error e = { 0 };
   if (ek_job_end(j, &e) < 0)
-    ek_log_error(&e);
+    ek_say_at_end(&e);
   free(j->chain.steps);
   free(j->arms);
   ek_cleaner_free((ek_cleaner *)j->chain.cleaner);

@@ -2,21 +2,30 @@
 /* Which configuration, and what is wrong with it.                           */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "command/internal.h"
 
-/* -c, else $ENRICHKIT_CONFIG, else ./enrichkit.yaml, else the installed default. */
+/* -c, else $ENRICHKIT_CONFIG, else ./enrichkit.yaml; NULL: none. */
 static const char *
-choose(const ek_cli *cli, char *buf, size_t size)
+named(const ek_cli *cli)
 {
   if (cli->config)
     return cli->config;
   const char *env = getenv("ENRICHKIT_CONFIG");
   if (env && *env)
     return env;
-  if (access("enrichkit.yaml", F_OK) == 0)
-    return "enrichkit.yaml";
+  return access("enrichkit.yaml", F_OK) == 0 ? "enrichkit.yaml" : NULL;
+}
+
+/* Or else the installed default. */
+static const char *
+choose(const ek_cli *cli, char *buf, size_t size)
+{
+  const char *path = named(cli);
+  if (path)
+    return path;
   snprintf(buf, size, "%s/etc/enrichkit.yaml", ek_installed_datadir());
   ek_info("no configuration was named: using the installed default chain, %s", buf);
   return buf;
@@ -41,6 +50,25 @@ ek_cli_load(const ek_cli *cli, ek_loaded *out)
     return EK_EXIT_REFUSED;
   }
   return 0;
+}
+
+/* Whether or not anything else in the file is right: who is told to look up a recipe has an error in it. */
+int
+ek_cli_names_cloud(const ek_cli *cli)
+{
+  const char *path = named(cli);
+  ek_findings unseen = { 0 };
+  ek_conf_tree *tree = path && strcmp(path, "-") != 0 ? ek_conf_load(path, &unseen) : NULL;
+  const ek_node *n = NULL;
+  for (size_t i = 0; tree && i < cli->n_sets; i++)
+    ek_conf_set(tree, cli->sets[i], &unseen);
+  if (tree && (n = ek_conf_root(tree)) && n->kind == EK_NODE_MAP && (n = ek_node_get(n, "import")) &&
+      n->kind == EK_NODE_MAP)
+    n = ek_node_get(n, "engine");
+  int cloud = n && n->kind == EK_NODE_SCALAR && n->text && strcmp(n->text, "personalize") == 0;
+  ek_conf_free(tree);
+  ek_findings_free(&unseen);
+  return cloud;
 }
 
 void

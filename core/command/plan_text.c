@@ -10,15 +10,6 @@
 #define LABEL 9u                  /* width of the words at the left             */
 #define COUNTED 63u               /* where [counted] stands                     */
 
-static size_t
-digits(uint64_t n)
-{
-  size_t d = 1;
-  while (n /= 10)
-    d++;
-  return d + (d - 1) / 3;
-}
-
 static void
 blanks(ek_text *out, size_t n)
 {
@@ -127,7 +118,7 @@ measure(const ek_run_plan *p)
   widths w = { 0, 0 };
   for (unsigned i = 0; i < p->job->chain.n_steps; i++) {
     const ek_planned *s = &p->steps[i];
-    size_t name = strlen(p->settings->chain[i].name), items = digits(s->items), calls = digits(s->calls);
+    size_t name = strlen(p->settings->chain[i].name), items = ek_text_thousands_width(s->items), calls = ek_text_thousands_width(s->calls);
     w.name = name > w.name ? name : w.name;
     w.figure = items > w.figure ? items : w.figure;
     w.figure = calls > w.figure ? calls : w.figure;
@@ -139,7 +130,7 @@ measure(const ek_run_plan *p)
 static void
 below(ek_text *out, const widths *w, uint64_t n)
 {
-  size_t d = digits(n);
+  size_t d = ek_text_thousands_width(n);
   blanks(out, LABEL + w->name + 3 + (d < w->figure ? w->figure - d : 0));
   ek_text_thousands(out, n);
 }
@@ -212,7 +203,7 @@ add_steps(ek_text *out, const ek_run_plan *p)
     const ek_planned *o = &p->steps[i];
     label(out, "Step");
     ek_text_printf(out, "%-*s   ", (int)w.name, step->settings->name);
-    blanks(out, w.figure - digits(o->items));
+    blanks(out, w.figure - ek_text_thousands_width(o->items));
     count(out, o->items, "item", "items");
     add_condition(out, step->settings);
     if (step->instance->network)

@@ -8,7 +8,9 @@ static int
 read_args(const ek_command *cmd, int argc, char **argv, enum ek_policy *which)
 {
   int caller = 0, role = 0;
-  const ek_arg rows[] = { EK_ARG_SWITCH("--caller", &caller), EK_ARG_SWITCH("--role", &role), EK_ARG_NONE(NULL), EK_ARGS_END };
+  const ek_arg rows[] = {
+    EK_ARG_SWITCH("--caller", &caller), EK_ARG_SWITCH("--role", &role), EK_ARG_NONE(NULL), EK_ARGS_END
+  };
   if (ek_args_read(cmd, argc, argv, rows) < 0)
     return -1;
   if (caller && role)

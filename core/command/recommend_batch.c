@@ -130,7 +130,8 @@ answer(batch *b, const ek_asked *a, ek_text *out, int *fatal, ek_error *e)
     return a->wrong;
   if (a->q.n_items > 1)
     return "a campaign is asked with one item: a line for each";
-  if (ek_cloud_recommender_bare(b->recommender, a->q.user, a->q.n_items ? a->q.items[0] : NULL, a->q.num, &got, e) < 0) {
+  if (ek_cloud_recommender_bare(b->recommender, a->q.user, a->q.n_items ? a->q.items[0] : NULL, a->q.num, &got,
+                                e) < 0) {
     *fatal = strcmp(e->code, "bad_question") != 0;
     return e->message;
   }
@@ -223,7 +224,8 @@ put_line(batch *b, const ek_text *line)
 }
 
 int
-ek_cloud_recommender_batch(ek_cloud_recommender *r, FILE *in, const char *in_name, unsigned num, ek_line_sink sink, void *arg,
+ek_cloud_recommender_batch(ek_cloud_recommender *r, FILE *in, const char *in_name, unsigned num, ek_line_sink sink,
+                           void *arg,
                            uint64_t *answered, uint64_t *failed, ek_error *e)
 {
   batch *b = ek_mem_zero(1, sizeof *b);

@@ -143,7 +143,8 @@ ek_cloud_recommender_settings(const ek_cloud_recommender *r)
 }
 
 int
-ek_cloud_recommender_bare(ek_cloud_recommender *r, const char *user, const char *item, unsigned num, ek_answer *out, ek_error *e)
+ek_cloud_recommender_bare(ek_cloud_recommender *r, const char *user, const char *item, unsigned num, ek_answer *out,
+                          ek_error *e)
 {
   ek_pz_hit *hits = NULL;
   size_t n = 0;
@@ -158,7 +159,8 @@ ek_cloud_recommender_bare(ek_cloud_recommender *r, const char *user, const char 
 }
 
 int
-ek_cloud_recommender_ask(ek_cloud_recommender *r, const char *user, const char *item, unsigned num, ek_answer *out, ek_error *e)
+ek_cloud_recommender_ask(ek_cloud_recommender *r, const char *user, const char *item, unsigned num, ek_answer *out,
+                         ek_error *e)
 {
   if (ek_cloud_recommender_bare(r, user, item, num, out, e) < 0)
     return -1;

@@ -17,8 +17,9 @@ read_args(const ek_command *cmd, int argc, char **argv, ek_run_args *a)
 {
   const ek_arg rows[] = {
     EK_ARG_TEXT("--out", &a->out), EK_ARG_TEXT("--until", &a->until), EK_ARG_NUMBER("--threads", &a->threads, 1024),
-    EK_ARG_NUMBER("--limit", &a->limit, INT64_MAX), EK_ARG_SWITCH("--strict", &a->strict), EK_ARG_SWITCH("--yes", &a->yes),
-    EK_ARG_WORD("--named", &a->named), EK_ARG_NONE("name the input with --set catalog.items=PATH"), EK_ARGS_END
+    EK_ARG_NUMBER("--limit", &a->limit, INT64_MAX), EK_ARG_SWITCH("--strict", &a->strict),
+    EK_ARG_SWITCH("--yes", &a->yes), EK_ARG_WORD("--named", &a->named),
+    EK_ARG_NONE("name the input with --set catalog.items=PATH"), EK_ARGS_END
   };
   return ek_args_read(cmd, argc, argv, rows);
 }
@@ -122,7 +123,7 @@ end_job(ek_job *j, int status)
   ek_error e = { 0 };
   if (ek_job_end(j, &e) == 0)
     return status;
-  ek_log_error(&e);
+  ek_say_at_end(&e);
   return status ? status : EK_EXIT_FAILED;
 }
 

@@ -46,7 +46,8 @@ refuse_without_credentials(ek_running *r, ek_error *e)
   const char *region;
   uint64_t calls = 0;
   ek_error other = { 0 };
-  if (!r->job.present[EK_ITEMS] || !r->job.services.aws || !ek_job_asks_aws(&r->job) || reads_stdin(&r->settings->catalog.inputs[EK_ITEMS]))
+  if (!r->job.present[EK_ITEMS] || !r->job.services.aws || !ek_job_asks_aws(&r->job) ||
+      reads_stdin(&r->settings->catalog.inputs[EK_ITEMS]))
     return 0;
   if (ek_job_credentials(&r->job, &grant, &region, e) == 0) {
     ek_aws_grant_clear(&grant);
@@ -58,5 +59,7 @@ refuse_without_credentials(ek_running *r, ek_error *e)
 int
 ek_run_refuse_early(ek_running *r, ek_error *e)
 {
-  return refuse_bad_inputs(r, e) < 0 || ek_refuse_overwriting(&r->job, e) < 0 || refuse_without_credentials(r, e) < 0 ? -1 : 0;
+  if (refuse_bad_inputs(r, e) < 0 || ek_refuse_overwriting(&r->job, e) < 0)
+    return -1;
+  return refuse_without_credentials(r, e);
 }

@@ -17,7 +17,8 @@ ek_measure(ek_report *report, int64_t start_ns)
 {
   struct rusage u;
   getrusage(RUSAGE_SELF, &u);
-  report->cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+  report->cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+                (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
   report->wall = (double)(ek_monotonic_ns() - start_ns) / 1e9;
   report->peak_rss = (uint64_t)u.ru_maxrss * 1024;
 }

@@ -19,15 +19,6 @@ const char *const ek_run_metrics[EK_RUN_METRICS] = {
 
 /* ---- which run, which arm ------------------------------------------------------ */
 
-static const ek_arm_result *
-find_arm(const ek_train_result *t, const char *name)
-{
-  for (size_t i = 0; i < t->n_arms; i++)
-    if (strcmp(t->arms[i].name, name) == 0)
-      return &t->arms[i];
-  return NULL;
-}
-
 static void
 list_arms(const ek_train_result *t, ek_error *e)
 {
@@ -57,7 +48,7 @@ obvious_arm(ek_past_run *r, int any, ek_error *e)
       r->arm = &t->arms[i];
   }
   if (!r->arm)
-    r->arm = find_arm(t, "base");
+    r->arm = ek_train_find_arm(t, "base");
   if (r->arm)
     return 0;
   ek_fail(e, EK_EXIT_REFUSED, "no_arm", "%s has no arm to compare", ek_show(ek_cstr(r->typed), shown, sizeof shown));
@@ -77,7 +68,7 @@ ek_past_run_open(ek_past_run *r, const char *typed, int any, ek_error *e)
     return -1;
   if (!colon)
     return obvious_arm(r, any, e);
-  r->arm = find_arm(&r->result, colon + 1);
+  r->arm = ek_train_find_arm(&r->result, colon + 1);
   if (r->arm)
     return 0;
   ek_fail(e, EK_EXIT_REFUSED, "no_arm", "the run in %s has no arm '%s'", r->folder,

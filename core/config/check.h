@@ -96,12 +96,18 @@ void ek_settle_stages(ek_check *);
 void ek_free_stages(ek_settings *);
 int ek_recipe_known(const char *name);
 int ek_recipe_has(const char *recipe, const char *hyper);
+/* Of all recipes that would be trained, those of the arms included.          */
+int ek_recipes_include(const ek_settings *, const char *recipe);
+int ek_recipes_have(const ek_settings *, const char *hyper);
 /* A finding where the local engine has no such recipe. n NULL: nothing.     */
 void ek_check_recipe(ek_check *, const ek_node *n, const char *recipe);
 
 /* "chain.yaml" for the settings, "step 'image'" and so on: for unknown keys. */
 void ek_check_unknown(ek_check *, const ek_node *child, const char *pattern, const ek_step_settings *step);
 
+/* What the parameters of the file say together with its recipes.             */
+void ek_check_hyper(ek_check *);
+extern const char *const ek_range_names[EK_RANGE_KINDS];
 extern const char *const ek_kind_names[EK_RECORD_KINDS];        /* "items", ...  */
 
 #endif

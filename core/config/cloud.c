@@ -107,36 +107,9 @@ take_columns(ek_check *c, const char *path, ek_columns_of **out, size_t *n)
 
 /* ---- recipes ---------------------------------------------------------------------------- */
 
-#define RECIPES 12
-static const ek_cloud_recipe known[RECIPES + 1] = {
-  { "user-personalization-v2", "items for a user; uses item metadata, tunes itself" },
-  { "user-personalization", "items for a user; uses item metadata, takes perform_hpo" },
-  { "personalized-ranking-v2", "a list of items in order for a user; tunes itself" },
-  { "personalized-ranking", "a list of items in order for a user; takes perform_hpo" },
-  { "similar-items", "items like an item, by use and metadata" },
-  { "sims", "items like an item, by use" },
-  { "popularity-count", "the most used items, for everybody" },
-  { "trending-now", "items whose use grows" },
-  { "semantic-similarity", "items like an item, by their texts" },
-  { "next-best-action", "actions for a user" },
-  { "item-affinity", "users for an item" },
-  { "item-attribute-affinity", "users for a value of a column" }, { NULL, NULL } };
-
-const ek_cloud_recipe *
-ek_cloud_recipes(void)
-{
-  return known;
-}
-
-const ek_cloud_recipe *
-ek_cloud_recipe_of(const char *name)
-{
-  const char *own = strncmp(name, "aws-", 4) == 0 ? name + 4 : name;
-  for (size_t i = 0; i < RECIPES; i++)
-    if (strcmp(known[i].name, own) == 0)
-      return &known[i];
-  return NULL;
-}
+static const char *const recipes[] = { "user-personalization", "user-personalization-v2", "personalized-ranking",
+  "personalized-ranking-v2", "similar-items", "sims", "popularity-count", "trending-now", "semantic-similarity",
+  "next-best-action", "item-affinity", "item-attribute-affinity", NULL };
 
 /* "user-personalization" of "aws-user-personalization"; an ARN has none. */
 static const char *
@@ -153,11 +126,11 @@ check_recipe(ek_check *c)
   const ek_node *n = ek_check_find(c, "train.recipe");
   const char *name = short_name(c->s->train.recipe), *near;
   char shown[160], help[256];
-  if (!n || !name || ek_cloud_recipe_of(name))
+  if (!n || !name)
     return;
-  const char *recipes[RECIPES + 1];
-  for (size_t i = 0; i <= RECIPES; i++)
-    recipes[i] = known[i].name;
+  for (size_t i = 0; recipes[i]; i++)
+    if (strcmp(recipes[i], name) == 0)
+      return;
   ek_show(ek_cstr(c->s->train.recipe), shown, sizeof shown);
   near = ek_did_you_mean(name, recipes);
   if (strncmp(name, "hrnn", 4) == 0)

@@ -230,11 +230,25 @@ fit_authority(const char *host)
   return n && host[0] != ':' && !memchr(host, ' ', n) && !memchr(host, '@', n);
 }
 
+/* "user:password@host", behind a scheme or not: not to be shown, wherever it comes from. */
+static int
+tells_password(const char *url)
+{
+  const char *scheme = strstr(url, "://"), *host = scheme ? scheme + 3 : url, *end = host + strcspn(host, "/?#");
+  const char *colon = memchr(host, ':', (size_t)(end - host));
+  return colon && memchr(colon, '@', (size_t)(end - colon));
+}
+
 void
 ek_make_url(ek_check *c, const ek_node *n, char **out)
 {
   static const char *const schemes[] = { "http://", "https://", NULL };
   const char *host = url_host(n->text, schemes);
+  if (tells_password(n->text)) {
+    ek_findings_secret(c->f, &n->place, "secret_in_clear", "write scheme, host and port: http://127.0.0.1:4566",
+                       "'%s' holds a password, which nobody there asks for", ek_text_c(&c->path));
+    return;
+  }
   if (!host || !fit_authority(host)) {
     ek_check_wrong(c, n, NULL, "it is an address such as http://127.0.0.1:4566");
     return;
@@ -270,9 +284,9 @@ ek_make_proxy(ek_check *c, const ek_node *n, char **out)
   static const char *const schemes[] = { "http://", "https://", "socks5://", "socks5h://", "socks4://", "socks4a://", NULL };
   const char *host = url_host(n->text, schemes), *at = host ? strchr(host, '@') : NULL;
   if (strcmp(n->text, "none") != 0 && (!host || !fit_authority(at ? at + 1 : host))) {
-    if (n->indirect)
-      ek_check_error(c, &n->place, "bad_value", NULL, "'%s' is not an address such as http://proxy.example:3128, nor none",
-                     ek_text_c(&c->path));
+    if (n->indirect || tells_password(n->text))
+      ek_findings_secret(c->f, &n->place, "bad_value", NULL,
+                         "'%s' is not an address such as http://proxy.example:3128, nor none", ek_text_c(&c->path));
     else
       ek_check_wrong(c, n, NULL, "it is an address such as http://proxy.example:3128, or none");
     return;

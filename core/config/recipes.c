@@ -27,6 +27,24 @@ ek_recipe_has(const char *recipe, const char *hyper)
   return 1;
 }
 
+int
+ek_recipes_include(const ek_settings *s, const char *recipe)
+{
+  int yes = strcmp(s->train.recipe, recipe) == 0;
+  for (size_t i = 0; i < s->n_arms; i++)
+    yes |= strcmp(s->arms[i].recipe, recipe) == 0;
+  return yes;
+}
+
+int
+ek_recipes_have(const ek_settings *s, const char *hyper)
+{
+  int has = ek_recipe_has(s->train.recipe, hyper);
+  for (size_t i = 0; i < s->n_arms; i++)
+    has |= ek_recipe_has(s->arms[i].recipe, hyper);
+  return has;
+}
+
 /* The service has these, or had them. */
 static const char *
 local_like(const char *recipe)

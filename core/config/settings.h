@@ -92,11 +92,6 @@ enum ek_no_labels { EK_NO_LABELS_EMPTY, EK_NO_LABELS_DROP, EK_NO_LABELS_REQUIRED
 typedef struct ek_pair { char *name, *value; ek_place place; } ek_pair;
 typedef struct ek_columns_of { char *dataset; char **columns; size_t n; ek_place place; } ek_columns_of;   /* "Items" */
 
-/* Recipes of Amazon Personalize by short name; a NULL name ends the list.    */
-typedef struct ek_cloud_recipe { const char *name, *does; } ek_cloud_recipe;
-const ek_cloud_recipe *ek_cloud_recipes(void);
-const ek_cloud_recipe *ek_cloud_recipe_of(const char *name);   /* with or without "aws-"; NULL: none */
-
 /* ---- the stages behind enrich; recipes and hyperparameters by the service's names ---- */
 
 enum ek_engine { EK_ENGINE_LOCAL, EK_ENGINE_PERSONALIZE };

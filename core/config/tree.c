@@ -2,13 +2,14 @@
 #include "config/tree.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "config/yaml.h"
 
@@ -222,21 +223,6 @@ folder(ek_conf_tree *t, const char *file)
   return dir;
 }
 
-static void
-digest(const char *data, size_t len, char *hex)
-{
-  static const char digits[] = "0123456789abcdef";
-  unsigned char sum[EVP_MAX_MD_SIZE];
-  unsigned n = 0;
-  if (!EVP_Digest(data, len, sum, &n, EVP_sha256(), NULL))
-    n = 0;
-  for (unsigned i = 0; i < n && i < 32; i++) {
-    *hex++ = digits[sum[i] >> 4];
-    *hex++ = digits[sum[i] & 15];
-  }
-  *hex = 0;
-}
-
 /* x-* parks anchors: whatever stands there has been used by now. */
 static void
 drop_parked(ek_node *root)
@@ -275,7 +261,7 @@ ek_conf_parse(const char *name, const char *yaml, size_t len, ek_findings *f)
   ek_conf_tree *t = ek_mem_zero(1, sizeof *t);
   t->file = ek_conf_copy(t, name, strlen(name));
   t->dir = folder(t, name);
-  digest(yaml, len, t->sha256);
+  ek_sha256_hex((ek_str){ yaml, len }, t->sha256);
   if (len >= 3 && memcmp(yaml, bom, 3) == 0) {
     yaml += 3;
     len -= 3;
@@ -309,4 +295,18 @@ ek_conf_load(const char *path, ek_findings *f)
     return NULL;
   }
   return ek_conf_parse(path, data, len, f);
+}
+
+const ek_node *
+ek_conf_at(const ek_conf_tree *t, const char *path)
+{
+  const ek_node *n = ek_conf_root(t);
+  while (n && *path) {
+    char name[64];
+    size_t len = strcspn(path, ".");
+    snprintf(name, sizeof name, "%.*s", (int)len, path);
+    n = n->kind == EK_NODE_MAP ? ek_node_get(n, name) : NULL;
+    path += len + (path[len] == '.');
+  }
+  return n;
 }

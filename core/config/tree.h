@@ -49,6 +49,8 @@ const char *ek_conf_dir(const ek_conf_tree *);           /* absolute            
 const char *ek_conf_sha256(const ek_conf_tree *);        /* hex of the file's bytes   */
 /* Child of a map by key, or NULL.                                           */
 const ek_node *ek_node_get(const ek_node *map, const char *key);
+/* The node at a path of names, "network.proxy": NULL where nothing was written. */
+const ek_node *ek_conf_at(const ek_conf_tree *, const char *path);
 /* Stands for "the default": an unquoted null, ~ or nothing.                 */
 int ek_node_null(const ek_node *);
 /* Tells what could not be expanded in the node and below it. 0, or -1 and findings. */

@@ -129,7 +129,8 @@ say_certificate(ek_exchange *x, CURLcode rc)
   ek_show(ek_cstr(x->why[0] ? x->why : curl_easy_strerror(rc)), why, sizeof why);
   if (rc == CURLE_SSL_CACERT_BADFILE) {
     ek_http_say(x->e, f, x->url.text, "the trusted certificates cannot be read: %s", why);
-    ek_help(x->e, x->client->options.ca_bundle ? "network.ca_bundle (or AWS_CA_BUNDLE) is to name a file of certificates" :
+    ek_help(x->e, x->client->options.ca_bundle ?
+                  "network.ca_bundle (or AWS_CA_BUNDLE) is to name a file of certificates" :
                   "install the package ca-certificates, or name a file of certificates in network.ca_bundle");
     return f;
   }

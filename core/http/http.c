@@ -136,7 +136,18 @@ ek_http_free(ek_http_client *c)
 
 /* --- perform ------------------------------------------------------------------ */
 
-/* 0: the client is being freed. */
+/* Whoever is in perform, be it at a tape, keeps the client: freeing it waits. 0: it is being freed. */
+static int
+come_in(ek_http_client *c)
+{
+  pthread_mutex_lock(&c->lock);
+  int open = !c->stop;
+  c->inside += open ? 1 : 0;
+  pthread_mutex_unlock(&c->lock);
+  return open;
+}
+
+/* 0: nobody takes it any more. */
 static int
 hand_over(ek_exchange *x)
 {
@@ -144,7 +155,6 @@ hand_over(ek_exchange *x)
   pthread_mutex_lock(&c->lock);
   int open = !c->stop;
   if (open) {
-    c->inside++;
     x->next = NULL;
     *c->queue_end = x;
     c->queue_end = &x->next;
@@ -163,19 +173,22 @@ go_out(ek_http_client *c)
   pthread_mutex_unlock(&c->lock);
 }
 
-/* 0: the client is being freed. */
-static int
+static enum ek_http_fault
+say_cancelled(ek_exchange *x)
+{
+  ek_url_free(&x->url);
+  return ek_http_say(x->e, EK_HTTP_FAULT_CANCELLED, x->spec->url, "cancelled");
+}
+
+static enum ek_http_fault
 run(ek_exchange *x)
 {
   sem_init(&x->done, 0, 0);
   int open = hand_over(x);
-  if (open) {
-    while (sem_wait(&x->done) < 0)   /* a signal's handler ran in this thread    */
-      ;
-    go_out(x->client);
-  }
+  while (open && sem_wait(&x->done) < 0)   /* a signal's handler ran in this thread */
+    ;
   sem_destroy(&x->done);
-  return open;
+  return open ? x->fault : say_cancelled(x);
 }
 
 static enum ek_http_fault
@@ -228,21 +241,19 @@ ek_http_perform(ek_http_client *c, const ek_http_request_spec *spec, ek_http_ans
     ek_url_free(&x.url);
     return ek_http_say(e, EK_HTTP_FAULT_URL, spec->url, "%s", word);
   }
-  if (spec->cancelled && spec->cancelled(spec->cancelled_arg)) {
-    ek_url_free(&x.url);
-    return ek_http_say(e, EK_HTTP_FAULT_CANCELLED, spec->url, "cancelled");
-  }
+  if ((spec->cancelled && spec->cancelled(spec->cancelled_arg)) || !come_in(c))
+    return say_cancelled(&x);
+  enum ek_http_fault fault;
   if (c->replay) {
     ek_url_free(&x.url);
-    return ask_tape(c, spec, out, e);
+    fault = ask_tape(c, spec, out, e);
+  } else {
+    fault = run(&x);
+    if (fault == EK_HTTP_FAULT_NONE)
+      keep(c, spec, out);
   }
-  if (!run(&x)) {
-    ek_url_free(&x.url);
-    return ek_http_say(e, EK_HTTP_FAULT_CANCELLED, spec->url, "cancelled");
-  }
-  if (x.fault == EK_HTTP_FAULT_NONE)
-    keep(c, spec, out);
-  return x.fault;
+  go_out(c);
+  return fault;
 }
 
 /* --- answers ------------------------------------------------------------------ */

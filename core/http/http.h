@@ -35,7 +35,7 @@ void ek_http_free(ek_http_client *);
 
 enum ek_http_flag {
   EK_HTTP_TRUSTED = 1,               /* the configuration named this endpoint: no guard */
-  EK_HTTP_FOLLOW = 2,                /* GET and HEAD: follow redirects, each hop judged anew */
+  EK_HTTP_FOLLOW = 2,                /* GET and HEAD without a body: follow redirects, each hop judged anew */
   EK_HTTP_PICTURE = 4,               /* proxy variables of the environment are not for it */
   EK_HTTP_NO_PROXY = 8,              /* metadata services: no proxy ever         */
   EK_HTTP_NO_TAPE = 16               /* credentials: neither recorded nor replayed */

@@ -10,7 +10,9 @@ int
 ek_exchange_wants_redirect(const ek_exchange *x, int code)
 {
   const char *method = x->spec->method;
-  if (!(x->spec->flags & EK_HTTP_FOLLOW) || (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0))
+  /* A body was for whom it was written, as a POST is. */
+  if (!(x->spec->flags & EK_HTTP_FOLLOW) || x->spec->body.len ||
+      (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0))
     return 0;
   if (code != 301 && code != 302 && code != 303 && code != 307 && code != 308)
     return 0;

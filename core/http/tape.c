@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/replace.h"
+#include "base/sha256.h"
 #include "http/internal.h"
 
 enum { HEAD_MAX = 64 << 10, DIGEST_HEX = 40 };
@@ -128,7 +129,6 @@ add_part(ek_text *t, ek_str s)
 static int
 name_of(const ek_http_request_spec *spec, char *name)
 {
-  static const char hex[] = "0123456789abcdef";
   const char *path = path_of(spec->url), *stop = path + strcspn(path, "#"), *query = path + strcspn(path, "?#");
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned n = 0;
@@ -154,11 +154,7 @@ name_of(const ek_http_request_spec *spec, char *name)
   ek_text_free(&t);
   if (n < DIGEST_HEX / 2)
     return -1;
-  for (unsigned i = 0; i < DIGEST_HEX / 2; i++) {
-    name[2 * i] = hex[digest[i] >> 4];
-    name[2 * i + 1] = hex[digest[i] & 15];
-  }
-  name[DIGEST_HEX] = 0;
+  ek_hex(digest, DIGEST_HEX / 2, name);
   return 0;
 }
 

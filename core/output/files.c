@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/replace.h"
+#include "base/sha256.h"
 #include "output/files_inside.h"
 
 #define BUFFER ((size_t)256 << 10)
@@ -317,8 +318,7 @@ take_digest(ek_outfile *f)
   unsigned char sum[EVP_MAX_MD_SIZE];
   unsigned n = 0;
   EVP_DigestFinal_ex(f->digest, sum, &n);
-  for (unsigned i = 0; i < n && i < 32; i++)
-    snprintf(f->info.sha256 + 2 * i, 3, "%02x", sum[i]);
+  ek_hex(sum, n < EK_SHA256_SIZE ? n : EK_SHA256_SIZE, f->info.sha256);
 }
 
 int

@@ -9,12 +9,12 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "output/files_inside.h"
 
 #define REPORT_MAX ((off_t)64 << 20)
 
 static void cleanup_json(json_t **j) { json_decref(*j); }
-static void cleanup_digest(EVP_MD_CTX **c) { EVP_MD_CTX_free(*c); }
 
 int
 ek_name_is_inside(const char *name)
@@ -112,27 +112,6 @@ fail_file(ek_error *e, const char *dir, const char *name, const char *what)
 }
 
 static int
-digest_of(int fd, char *hex)
-{
-  EK_AUTO(cleanup_digest) EVP_MD_CTX *digest = EVP_MD_CTX_new();
-  EK_FREE unsigned char *buffer = ek_mem_alloc((size_t)256 << 10);
-  unsigned char sum[EVP_MAX_MD_SIZE];
-  unsigned n = 0;
-  size_t got;
-  if (!digest || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1)
-    return -1;
-  while ((got = read_some(buffer, (size_t)256 << 10, &fd)) != 0) {
-    if (got == (size_t)-1)
-      return -1;
-    EVP_DigestUpdate(digest, buffer, got);
-  }
-  EVP_DigestFinal_ex(digest, sum, &n);
-  for (unsigned i = 0; i < n && i < 32; i++)
-    snprintf(hex + 2 * i, 3, "%02x", sum[i]);
-  return 0;
-}
-
-static int
 check_file(int folder, const char *dir, const json_t *output, ek_error *e)
 {
   char what[160], hex[65] = "", shown[128];
@@ -156,7 +135,7 @@ check_file(int folder, const char *dir, const json_t *output, ek_error *e)
              (long long)json_integer_value(bytes));
     return fail_file(e, dir, path, what);
   }
-  if (digest_of(fd, hex) < 0)
+  if (ek_sha256_file(fd, hex) < 0)
     return fail_file(e, dir, path, "it cannot be read");
   return strcmp(hex, sha256) == 0 ? 0 : fail_file(e, dir, path, "its SHA-256 differs");
 }

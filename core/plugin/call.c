@@ -171,7 +171,8 @@ free_kept(ek_kept *list)
   }
 }
 
-/* What was charged without an answer to keep goes to the ledger all the same. */
+/* What was charged without an answer to keep goes to the ledger all the same. If it cannot be written now, it
+ * is when the cache is closed, which tells if it could not be then.          */
 static void
 settle_debts(ek_call *call, const ek_scratch *s)
 {
@@ -181,8 +182,7 @@ settle_debts(ek_call *call, const ek_scratch *s)
     i++;
   if (i == s->n_owed)
     return;
-  if (ek_call_commit(call, NULL, NULL, 0, &e) < 0)
-    ek_warn("ledger", "step '%s': what a call cost could not be written down: %s", call->instance->step, e.message);
+  ek_call_commit(call, NULL, NULL, 0, &e);
 }
 
 void

@@ -68,6 +68,7 @@ struct ek_call {
                                                 * charged, and gone with ek_call_end */
   void *scratch;                  /* ext_*.c: bodies and cached values to be freed by ek_call_end */
   uint32_t requests, cache_hits;
+  uint64_t asked;                 /* which host the last request was for, hashed */
 };
 
 /* Ends what an attempt holds: responses, values, claims that were not answered. Of every

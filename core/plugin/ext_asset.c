@@ -245,7 +245,8 @@ dimensions(ek_call *call, const ek_item *item, const char *field, size_t i, uint
 {
   ek_text address = { 0 };
   ek_str where;
-  if (!call || call->over || !width || !height || !call->services || !call->services->assets || !value_at(item, field, i, &where))
+  if (!call || call->over || !width || !height || !call->services || !call->services->assets
+      || !value_at(item, field, i, &where))
     return 0;
   ek_asset_address(call->services->assets, where, &address);
   const ek_picture *p = in_hand(call, ek_text_c(&address));

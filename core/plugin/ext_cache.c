@@ -140,8 +140,8 @@ put(ek_call *call, ek_str key, ek_str value, int64_t ttl_ns)
 {
   ek_key_digest digest;
   ek_error e = { 0 };
-  if (!call || !call->instance || call->over || !in_use(call) || call->services->planning || (value.len && !value.ptr) ||
-      digest_of(call, key, &digest) < 0)
+  if (!call || !call->instance || call->over || !in_use(call) || call->services->planning ||
+      (value.len && !value.ptr) || digest_of(call, key, &digest) < 0)
     return;
   if (!value.ptr)
     value.ptr = "";

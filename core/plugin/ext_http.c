@@ -11,6 +11,7 @@
 #include <strings.h>
 #include <time.h>
 #include "base/date.h"
+#include <xxhash.h>
 #include "base/mem.h"
 #include "base/number.h"
 #include "plugin/internal.h"
@@ -221,6 +222,15 @@ unlink_response(ek_http_response *r)
   r->next = NULL;
 }
 
+static uint64_t
+asked(const ek_http_request *req)
+{
+  char host[300] = "";
+  if (!req->aws_service)
+    ek_asset_host(req->url, host, sizeof host);
+  return XXH3_64bits(host, strlen(host));
+}
+
 static ek_status
 exchange(ek_call *call, const ek_http_request *req, const char *path, ek_http_response *r)
 {
@@ -230,6 +240,7 @@ exchange(ek_call *call, const ek_http_request *req, const char *path, ek_http_re
   if (!stayed(fault)) {
     ek_bit_lock(&call->busy);
     call->requests++;
+    call->asked = asked(req);
     ek_bit_unlock(&call->busy);
     enum ek_reply kind = kind_of(r, fault);
     if (kind == EK_REPLY_THROTTLED)                  /* the rate wants to know for how long */

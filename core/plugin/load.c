@@ -3,14 +3,13 @@
  * file (trust, kind of file, machine, completeness) is judged before dlopen(). */
 #include <dlfcn.h>
 #include <elf.h>
-#include <errno.h>
 #include <link.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "plugin/internal.h"
 
 #define ENTRY "enrichkit_module_v"
@@ -108,31 +107,12 @@ check_elf(const ek_opened *o, ek_error *e)
 static char *
 digest(const ek_opened *o, ek_error *e)
 {
-  unsigned char sum[EVP_MAX_MD_SIZE], buf[65536];
-  unsigned len = 0;
-  EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-  int ok = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
-  for (off_t at = 0; ok;) {
-    ssize_t n = pread(o->fd, buf, sizeof buf, at);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      ok = 0;
-    if (n <= 0)
-      break;
-    ok = EVP_DigestUpdate(ctx, buf, (size_t)n) == 1;
-    at += n;
-  }
-  ok = ok && EVP_DigestFinal_ex(ctx, sum, &len) == 1;
-  EVP_MD_CTX_free(ctx);
-  if (!ok) {
-    unloadable(o, e, "cannot be read to its end");
-    return NULL;
-  }
-  char *hex = ek_mem_alloc(2 * (size_t)len + 1);
-  for (unsigned i = 0; i < len; i++)
-    snprintf(hex + 2 * i, 3, "%02x", sum[i]);
-  return hex;
+  char *hex = ek_mem_alloc(65);
+  if (ek_sha256_file(o->fd, hex) == 0)
+    return hex;
+  free(hex);
+  unloadable(o, e, "cannot be read to its end");
+  return NULL;
 }
 
 /* What the dynamic linker says, as one line and without our own path in front. */

@@ -480,7 +480,8 @@ ek_options_str(const ek_config *c, const char *name, ek_str *out)
 {
   const ek_option *o;
   const ek_opt_value *v = find(c, name, &o);
-  if (!v || !out || (o->type != EK_OPT_STRING && o->type != EK_OPT_ENUM && o->type != EK_OPT_PATH && o->type != EK_OPT_FIELD))
+  if (!v || !out
+      || (o->type != EK_OPT_STRING && o->type != EK_OPT_ENUM && o->type != EK_OPT_PATH && o->type != EK_OPT_FIELD))
     return 0;
   *out = v->text;
   return 1;
@@ -491,7 +492,8 @@ ek_options_int(const ek_config *c, const char *name, int64_t *out)
 {
   const ek_option *o;
   const ek_opt_value *v = find(c, name, &o);
-  if (!v || !out || (o->type != EK_OPT_INT && o->type != EK_OPT_BOOL && o->type != EK_OPT_DURATION && o->type != EK_OPT_SIZE))
+  if (!v || !out
+      || (o->type != EK_OPT_INT && o->type != EK_OPT_BOOL && o->type != EK_OPT_DURATION && o->type != EK_OPT_SIZE))
     return 0;
   *out = v->integer;
   return 1;

@@ -32,15 +32,6 @@ next_pair(const ek_train_result *t, size_t *at, pair *out)
   return 0;
 }
 
-static const ek_arm_result *
-find_arm(const ek_train_result *t, const char *name)
-{
-  for (size_t i = 0; i < t->n_arms; i++)
-    if (strcmp(t->arms[i].name, name) == 0)
-      return &t->arms[i];
-  return NULL;
-}
-
 static int
 is_shown(const ek_compare *c, const ek_figure *f)
 {
@@ -149,7 +140,7 @@ add_coverage(const pair *p, double nto, double base, double arm, const char *rem
 static void
 add_coverages(const ek_compare *c, const pair *p, ek_text *out)
 {
-  const ek_arm_result *base = find_arm(c->result, p->against), *arm = find_arm(c->result, p->arm);
+  const ek_arm_result *base = ek_train_find_arm(c->result, p->against), *arm = ek_train_find_arm(c->result, p->arm);
   double low = 0, high = 0;
   const ek_figure *only = c->metric ? ek_figure_find(c->metric) : NULL;
   if (!base || !arm || (only && !only->coverage))
@@ -189,10 +180,10 @@ add_informative(const ek_compare *c, ek_text *out)
   size_t at = 0, n = 0;
   pair p;
   while (next_pair(t, &at, &p))
-    n += find_arm(t, p.arm) != NULL;
+    n += ek_train_find_arm(t, p.arm) != NULL;
   at = 0;
   for (size_t i = 0; next_pair(t, &at, &p);) {
-    const ek_arm_result *arm = find_arm(t, p.arm);
+    const ek_arm_result *arm = ek_train_find_arm(t, p.arm);
     if (!arm)
       continue;
     ek_text_cstr(out, i++ ? ", " : "  Items with an informative category: ");
@@ -274,7 +265,7 @@ add_end(const ek_compare *c, ek_text *out)
   size_t at = 0;
   pair p;
   while (next_pair(c->result, &at, &p)) {
-    const ek_arm_result *arm = find_arm(c->result, p.arm);
+    const ek_arm_result *arm = ek_train_find_arm(c->result, p.arm);
     ek_text_cstr(out, "Verdict: ");
     ek_compare_verdict(c, p.against, p.arm, out);
     ek_text_cstr(out, ", on this file and this protocol.");

@@ -148,10 +148,8 @@ read_arms(const json_t *list, int cloud, size_t *n)
 static const char *
 arm_name(const ek_train_result *t, const char *name)
 {
-  for (size_t i = 0; i < t->n_arms; i++)
-    if (strcmp(t->arms[i].name, name) == 0)
-      return t->arms[i].name;
-  return NULL;
+  const ek_arm_result *arm = ek_train_find_arm(t, name);
+  return arm ? arm->name : NULL;
 }
 
 static const char *

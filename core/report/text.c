@@ -37,19 +37,10 @@ start_line(ek_text *out, const char *label, size_t to)
   return line;
 }
 
-static size_t
-digits(uint64_t n)
-{
-  size_t d = 1;
-  while (n /= 10)
-    d++;
-  return d + (d - 1) / 3;
-}
-
 static void
 right(ek_text *out, uint64_t n, size_t width)
 {
-  for (size_t d = digits(n); d < width; d++)
+  for (size_t d = ek_text_thousands_width(n); d < width; d++)
     ek_text_char(out, ' ');
   ek_text_thousands(out, n);
 }
@@ -77,8 +68,8 @@ add_records(ek_text *out, const ek_report *r)
   static const char *const labels[EK_RECORD_KINDS] = { "Items", "Interactions", "Users" };
   size_t width = 6;
   for (int k = 0; k < EK_RECORD_KINDS; k++)
-    if (r->sets[k].present && digits(r->sets[k].stats->in) > width)
-      width = digits(r->sets[k].stats->in);
+    if (r->sets[k].present && ek_text_thousands_width(r->sets[k].stats->in) > width)
+      width = ek_text_thousands_width(r->sets[k].stats->in);
   for (int k = 0; k < EK_RECORD_KINDS; k++) {
     const ek_stats *s = r->sets[k].stats;
     if (!r->sets[k].present)
@@ -153,7 +144,7 @@ add_steps(ek_text *out, const ek_report *r)
     for (size_t c = 0; c < STEP_COLUMNS; c++) {
       uint64_t figure = step_figure(&stats[i], &step_columns[c]);
       shown[c] |= figure > 0;
-      width[c] = digits(figure) > width[c] ? digits(figure) : width[c];
+      width[c] = ek_text_thousands_width(figure) > width[c] ? ek_text_thousands_width(figure) : width[c];
     }
   }
   for (unsigned i = 0; i < r->chain->n_steps; i++) {
@@ -180,8 +171,11 @@ add_paid(ek_text *out, const ek_report *r)
     ek_paid_amount(r, 2, out);
   else
     ek_text_cstr(out, "nothing");
+  /* What the account is billed for training and a campaign is not known here. */
+  if (r->settings->sections.import && r->settings->import.engine == EK_ENGINE_PERSONALIZE)
+    ek_text_cstr(out, " for labels");
   if (paid.calls) {
-    ek_text_cstr(out, " for ");
+    ek_text_cstr(out, r->settings->import.engine == EK_ENGINE_PERSONALIZE ? ", " : " for ");
     ek_text_thousands(out, paid.calls);
     ek_text_cstr(out, paid.calls == 1 ? " call" : " calls");
   }

@@ -6,15 +6,6 @@
 
 #define FEW 0.2                    /* share of items below which an effect has no room */
 
-static const ek_arm_result *
-find_arm(const ek_train_result *t, const char *name)
-{
-  for (size_t i = 0; i < t->n_arms; i++)
-    if (strcmp(t->arms[i].name, name) == 0)
-      return &t->arms[i];
-  return NULL;
-}
-
 int
 ek_arm_is_unweighted(const ek_arm_result *arm)
 {
@@ -38,7 +29,7 @@ ek_verdicts(const ek_train_result *t, ek_verdict *out, size_t max)
   size_t n = 0;
   for (size_t i = 0; i < t->n_comparisons; i++) {
     const ek_comparison *c = &t->comparisons[i];
-    const ek_arm_result *arm = find_arm(t, c->arm);
+    const ek_arm_result *arm = ek_train_find_arm(t, c->arm);
     if (strcmp(c->metric, ek_headline_figure) != 0 || (arm && arm->recipe == EK_RECIPE_POPULARITY))
       continue;
     if (out && n < max)
@@ -51,7 +42,7 @@ ek_verdicts(const ek_train_result *t, ek_verdict *out, size_t max)
 void
 ek_compared_values(const ek_train_result *t, const ek_comparison *c, double *base, double *arm)
 {
-  const ek_arm_result *a = find_arm(t, c->arm), *b = find_arm(t, c->against);
+  const ek_arm_result *a = ek_train_find_arm(t, c->arm), *b = ek_train_find_arm(t, c->against);
   const ek_figure *f = ek_figure_find(c->metric);
   *base = c->base;
   *arm = c->base + c->difference;
@@ -158,7 +149,7 @@ ek_verdict_few(const ek_arm_result *arm, uint64_t items, ek_text *out)
 int
 ek_verdict_tuned(const ek_train_result *t, const char *against, const ek_arm_result *arm, ek_text *out)
 {
-  const ek_arm_result *base = find_arm(t, against);
+  const ek_arm_result *base = ek_train_find_arm(t, against);
   if (!arm || !base || !arm->n_trials || base->n_trials)
     return 0;
   ek_text_printf(out, "%s was tuned and %s was not, so a part of the difference may come from tuning.",

@@ -199,6 +199,8 @@ extern const ek_engine_of_stages ek_local_engine, ek_personalize_engine;
 
 void ek_import_result_clear(ek_import_result *);
 void ek_train_result_clear(ek_train_result *);
+/* The arm of that name, or NULL.                                            */
+const ek_arm_result *ek_train_find_arm(const ek_train_result *, const char *name);
 void ek_deploy_result_clear(ek_deploy_result *);
 ek_hyper ek_hyper_default(void);
 const char *ek_recipe_name(enum ek_recipe);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "stage/stage.h"
 #include <stdlib.h>
+#include <string.h>
 
 static void
 free_arms(ek_arm_result *arms, size_t n)
@@ -28,4 +29,13 @@ ek_train_result_clear(ek_train_result *r)
   free(r->comparisons);
   free(r->warnings);
   *r = (ek_train_result){ 0 };
+}
+
+const ek_arm_result *
+ek_train_find_arm(const ek_train_result *r, const char *name)
+{
+  for (size_t i = 0; i < r->n_arms; i++)
+    if (strcmp(r->arms[i].name, name) == 0)
+      return &r->arms[i];
+  return NULL;
 }

@@ -2,7 +2,6 @@
 #include "store/exchange.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "store/exchange_internal.h"
 
 #define VALUE_MOST ((size_t)256 << 20)
@@ -410,7 +410,7 @@ ek_exchange_put(ek_exchange *x, const ek_key_digest *key, const ek_str *value, c
 void
 ek_exchange_address(ek_str url, uint8_t out[32])
 {
-  EVP_Digest(url.len ? url.ptr : "", url.len, out, NULL, EVP_sha256(), NULL);
+  ek_sha256(url, out);
 }
 
 int

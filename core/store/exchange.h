@@ -36,6 +36,7 @@ typedef struct ek_key_digest { uint8_t bytes[32]; } ek_key_digest;
 /* Could answers be kept there? Makes nothing. -1 and e when not.              */
 int ek_exchange_usable(const char *path, ek_error *e);
 ek_exchange *ek_exchange_open(const ek_exchange_options *, ek_error *e);
+#define EK_EXCHANGE_LOST "cannot keep in the cache what was paid for"   /* how messages of a full disk begin */
 /* Commits what is queued. -1 and e: it could not (full disk): the run must say so. */
 int ek_exchange_close(ek_exchange *, ek_error *e);
 

@@ -413,7 +413,7 @@ explain(const ek_exchange *x, ek_error *e)
   int room = e->code && strcmp(e->code, "write_failed") == 0;
   memcpy(why, e->message, sizeof why);
   memcpy(help, e->help, sizeof help);
-  ek_fail(e, EK_EXIT_FAILED, e->code, "cannot keep in the cache what was paid for: %.900s", why);
+  ek_fail(e, EK_EXIT_FAILED, e->code, EK_EXCHANGE_LOST ": %.900s", why);
   ek_help(e, "%s%srun again: what was kept so far is not paid for again",
           room ? "make room, or choose another place with 'cache.path', and " : help,
           room || !help[0] ? "" : "; then ");

@@ -9,6 +9,7 @@
 
 #define MOST_LABELS 10000u               /* the service's cap is 1000            */
 #define MOST_PARENTS 64u
+#define MOST_COLORS 1000u                /* the service's cap is 20              */
 #define MOST_NAME 1000u
 
 static const char *const no_memory = "out of memory";
@@ -62,24 +63,31 @@ passes(const json_t *label, ek_str name, const rk_options *o)
 }
 
 static const char *
+check_parents(const json_t *label)
+{
+  const json_t *list = json_object_get(label, "Parents");
+  if (list && !json_is_array(list) && !json_is_null(list))
+    return "its 'Parents' is no list";
+  if (json_array_size(list) > MOST_PARENTS)
+    return "it has a label with too many parents";
+  for (size_t i = 0; i < json_array_size(list); i++)
+    if (!name_of(json_array_get(list, i), "Name").ptr)
+      return "it has a parent without a name";
+  return NULL;
+}
+
+static const char *
 read_parents(const json_t *label, rk_label *out)
 {
   const json_t *list = json_object_get(label, "Parents");
   size_t n = json_array_size(list);
-  if (list && !json_is_array(list) && !json_is_null(list))
-    return "its 'Parents' is no list";
-  if (n > MOST_PARENTS)
-    return "it has a label with too many parents";
   if (!n)
     return NULL;
   out->parents = calloc(n, sizeof *out->parents);
   if (!out->parents)
     return no_memory;
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < n; i++)
     out->parents[i] = name_of(json_array_get(list, i), "Name");
-    if (!out->parents[i].ptr)
-      return "it has a parent without a name";
-  }
   out->n_parents = n;
   return NULL;
 }
@@ -94,6 +102,10 @@ read_label(const json_t *label, const rk_options *o, rk_answer *a)
     return "it has a label without a name";
   if (!confidence || !json_is_number(confidence) || !(percent >= 0) || percent > 100.01)
     return "it has a label whose confidence is no per cent";
+  /* Also of one that is not chosen: what can be read for one choice can be read for all. */
+  const char *why = o->arn.len ? NULL : check_parents(label);
+  if (why)
+    return why;
   if (percent < o->min_confidence || !passes(label, name, o))
     return NULL;
   rk_label *to = &a->labels[a->n++];
@@ -258,7 +270,7 @@ add_colors(rk_answer *a, const rk_options *o)
   size_t n = json_array_size(list), found = 0;
   if (!json_is_object(properties))
     return "it has no image properties";
-  if (n > MOST_LABELS)
+  if (n > MOST_COLORS)
     return "it has too many colours";
   rk_label *colors = calloc(n + 1, sizeof *colors), *all;
   if (!colors)
@@ -303,14 +315,16 @@ rk_answer_read(ek_str body, const rk_options *o, rk_answer *out, const char **wh
     *why = "it is no JSON";
     return -1;
   }
-  *why = read_labels(json_object_get(out->json, o->arn.len ? "CustomLabels" : "Labels"), o, out);
+  const json_t *list = json_object_get(out->json, o->arn.len ? "CustomLabels" : "Labels");
+  int whole = json_is_array(list);
+  *why = read_labels(list, o, out);
   if (!*why) {
     order_and_cut(out, o);
     *why = o->arn.len ? NULL : apply_emit(out, o);
   }
   if (!*why && o->properties)
     *why = add_colors(out, o);
-  return *why ? -1 : 0;
+  return !*why ? 0 : whole && *why != no_memory ? -2 : -1;
 }
 
 void

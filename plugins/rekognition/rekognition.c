@@ -301,11 +301,13 @@ check_picture(const work *w, ek_str type)
 static ek_status
 judge_refusal(const work *w, const ek_http_response *r, ek_status status)
 {
-  ek_str body = w->self->http->body(r);
+  ek_str body = w->self->http->body(r), type = { "", 0 };
   char head[2048];
   if (!w->self->o.arn.len || status == EK_FATAL)
     return status;
-  snprintf(head, sizeof head, "%.*s", body.len < sizeof head - 1 ? (int)body.len : (int)sizeof head - 1, body.ptr);
+  w->self->http->header(r, "x-amzn-errortype", &type);      /* a proxy may have left out the body */
+  snprintf(head, sizeof head, "%.*s %.*s", type.len < 200 ? (int)type.len : 200, type.ptr,
+           body.len < 1800 ? (int)body.len : 1800, body.ptr);
   if (strstr(head, "ResourceNotReadyException"))
     return refuse(w->self->host, w->call, "ResourceNotReadyException: the model is not running; start it with "
                                           "'aws rekognition start-project-version' and run again once it is");
@@ -334,14 +336,15 @@ take_answer(work *w, ek_http_response *r, const uint64_t qty[2], ek_sink *sink)
   if (status != EK_OK)
     return judge_refusal(w, r, status);
   self->meter->charge(w->call, qty, 2);
-  if (rk_answer_read(body, &self->o, &answer, &why) == 0) {
+  int bad = rk_answer_read(body, &self->o, &answer, &why);
+  if (!bad) {
     keep(w, body);
     status = emit(w, &answer, sink);
   } else {
     char what[200];
     snprintf(what, sizeof what, "the answer of Rekognition cannot be used: %s", why);
     self->host->set_error(w->call, what);
-    status = EK_RETRY;
+    status = bad == -2 ? EK_ITEM_ERROR : EK_RETRY;   /* each try is paid for */
   }
   rk_answer_clear(&answer);
   return status;

@@ -50,7 +50,8 @@ typedef struct rk_label {
 typedef struct rk_answer { struct json_t *json; rk_label *labels; size_t n; } rk_answer;
 
 /* Reads an answer and chooses from it as the options say, in the order in which it is to
- * be emitted. 0, or -1 and *why (static); rk_answer_clear in either case.      */
+ * be emitted. 0; or *why (static) and -1: it is none, another try may bring one; -2: it is whole,
+ * and not as it should be, which another try would not change. rk_answer_clear in any case. */
 int rk_answer_read(ek_str body, const rk_options *, rk_answer *out, const char **why);
 void rk_answer_clear(rk_answer *);
 

@@ -225,18 +225,25 @@ START_TEST(a_model_of_ones_own)
 }
 END_TEST
 
-static const struct { const char *name; ek_status status; const char *why; enum ek_aws_class class; } refusals[] = {
-  { "ResourceNotReadyException", EK_FATAL, "start it with", EK_AWS_BUSY },
-  { "ResourceNotFoundException", EK_FATAL, "there is no such model", EK_AWS_NOT_FOUND },
-  { "ThrottlingException", EK_RETRY, "ThrottlingException", EK_AWS_THROTTLED },
-  { "InvalidImageFormatException", EK_ITEM_ERROR, "InvalidImageFormatException", EK_AWS_BAD_ITEM },
+/* bare: with a header alone. */
+static const struct { const char *name; ek_status status; const char *why; enum ek_aws_class class; int bare; }
+refusals[] = {
+  { "ResourceNotReadyException", EK_FATAL, "start it with", EK_AWS_BUSY, 0 },
+  { "ResourceNotFoundException", EK_FATAL, "there is no such model", EK_AWS_NOT_FOUND, 0 },
+  { "ResourceNotReadyException", EK_FATAL, "start it with", EK_AWS_BUSY, 1 },
+  { "ResourceNotFoundException", EK_FATAL, "there is no such model", EK_AWS_NOT_FOUND, 1 },
+  { "ThrottlingException", EK_RETRY, "ThrottlingException", EK_AWS_THROTTLED, 0 },
+  { "InvalidImageFormatException", EK_ITEM_ERROR, "InvalidImageFormatException", EK_AWS_BAD_ITEM, 0 },
 };
 
 START_TEST(what_a_model_refuses)
 {
-  char body[100];
+  char body[100], header[100];
   snprintf(body, sizeof body, "{\"__type\":\"%s\"}", refusals[_i].name);
-  fake_answer_with(&(fake_answer){ .code = 400, .class = refusals[_i].class, .name = refusals[_i].name, .body = body });
+  snprintf(header, sizeof header, "x-amzn-errortype: %s:http://internal/\n", refusals[_i].name);
+  fake_answer_with(&(fake_answer){ .code = 400, .class = refusals[_i].class, .name = refusals[_i].name,
+                                   .headers = refusals[_i].bare ? header : NULL,
+                                   .body = refusals[_i].bare ? "" : body });
   start("{project_version_arn: '" ARN "'}");
   ck_assert_int_eq(enrich(), refusals[_i].status);
   ck_assert_msg(strstr(r.call.error, refusals[_i].why) != NULL, "%s", r.call.error);
@@ -509,32 +516,45 @@ START_TEST(bytes_that_are_too_many)
 }
 END_TEST
 
-static const struct { const char *body, *why; } rubbish[] = {
-  { "", "it is no JSON" }, { "null", "it is no JSON" }, { "[]", "it has no list of labels" },
-  { "{}", "it has no list of labels" },
-  { "{\"Labels\":null}", "it has no list of labels" }, { "{\"Labels\":{}}", "it has no list of labels" },
-  { "{\"Labels\":[1]}", "it has a label without a name" }, { "{\"Labels\":[{\"Name\":7}]}", "a label without a name" },
-  { "{\"Labels\":[{\"Name\":\"\",\"Confidence\":1}]}", "a label without a name" },
-  { "{\"Labels\":[{\"Name\":\"x\"}]}", "whose confidence is no per cent" },
-  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":\"99\"}]}", "whose confidence is no per cent" },
-  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":-1}]}", "whose confidence is no per cent" },
-  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":100.1}]}", "whose confidence is no per cent" },
-  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":NaN}]}", "it is no JSON" },
-  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":1e999}]}", "it is no JSON" },
-  { "{\"Labels\":[{\"Name\":\"a\\u0000b\",\"Confidence\":99}]}", "it is no JSON" },
-  { "{\"Labels\":[{\"Name\":\"\xff\",\"Confidence\":99}]}", "it is no JSON" },
-  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":99,\"Parents\":7}]}", "its 'Parents' is no list" },
-  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":99,\"Parents\":[7]}]}", "a parent without a name" },
-  { "{\"Labels\":[]}x", "it is no JSON" },
+static const struct { const char *body, *why; ek_status status; } rubbish[] = {
+  { "", "it is no JSON", EK_RETRY }, { "null", "it is no JSON", EK_RETRY },
+  { "[]", "it has no list of labels", EK_RETRY },
+  { "{}", "it has no list of labels", EK_RETRY },
+  { "{\"Labels\":null}", "it has no list of labels", EK_RETRY },
+  { "{\"Labels\":{}}", "it has no list of labels", EK_RETRY },
+  { "{\"Labels\":[1]}", "it has a label without a name", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Name\":7}]}", "a label without a name", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Name\":\"\",\"Confidence\":1}]}", "a label without a name", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Name\":\"x\"}]}", "whose confidence is no per cent", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":\"99\"}]}", "whose confidence is no per cent", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":-1}]}", "whose confidence is no per cent", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":100.1}]}", "whose confidence is no per cent", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":NaN}]}", "it is no JSON", EK_RETRY },
+  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":1e999}]}", "it is no JSON", EK_RETRY },
+  { "{\"Labels\":[{\"Name\":\"a\\u0000b\",\"Confidence\":99}]}", "it is no JSON", EK_RETRY },
+  { "{\"Labels\":[{\"Name\":\"\xff\",\"Confidence\":99}]}", "it is no JSON", EK_RETRY },
+  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":99,\"Parents\":7}]}", "its 'Parents' is no list", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":99,\"Parents\":[7]}]}", "a parent without a name", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Confidence\":99,\"Parents\":[]}]}", "a label without a name", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Name\":null,\"Confidence\":99}]}", "a label without a name", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":Infinity}]}", "it is no JSON", EK_RETRY },
+  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":\"NaN\"}]}", "whose confidence is no per cent", EK_ITEM_ERROR },
+  { "{\"Labels\":[{\"Name\":\"\\ud800\",\"Confidence\":99}]}", "it is no JSON", EK_RETRY },
+  { "{\"Labels\":[{\"Name\":\"\xc0\xaf\",\"Confidence\":99}]}", "it is no JSON", EK_RETRY },
+  /* Also where the label would not have been chosen: another choice reads the same answer. */
+  { "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":1,\"Parents\":[{}]}]}", "a parent without a name", EK_ITEM_ERROR },
+  { "{\"Labels\":[]}x", "it is no JSON", EK_RETRY },
 };
 
 START_TEST(answers_that_are_none)
 {
   answer(rubbish[_i].body);
   start(NULL);
-  ck_assert_int_eq(enrich(), EK_RETRY);
+  ck_assert_int_eq(enrich(), rubbish[_i].status);
   ck_assert_msg(strstr(r.call.error, rubbish[_i].why) != NULL, "%s", r.call.error);
+  ck_assert_str_eq(r.call.reason, "service_error");
   ck_assert_int_eq(fake_kept_count(), 0);
+  ck_assert_int_eq(fake_world.n_spent, 1);           /* paid for all the same        */
   ck_assert_uint_eq(r.sink.n, 0);
   rig_stop(&r);
 }
@@ -542,23 +562,31 @@ END_TEST
 
 START_TEST(answers_that_are_huge)
 {
-  ek_text many = { 0 }, deep = { 0 };
+  ek_text many = { 0 }, deep = { 0 }, parents = { 0 };
   ek_text_cstr(&many, "{\"Labels\":[");
   for (int i = 0; i < 10001; i++)
     ek_text_printf(&many, "%s{\"Name\":\"%d\",\"Confidence\":99}", i ? "," : "", i);
   ek_text_cstr(&many, "]}");
   for (int i = 0; i < 100000; i++)
     ek_text_char(&deep, '[');
+  ek_text_cstr(&parents, "{\"Labels\":[{\"Name\":\"x\",\"Confidence\":99,\"Parents\":[");
+  for (int i = 0; i < 10000; i++)
+    ek_text_printf(&parents, "%s{\"Name\":\"%d\"}", i ? "," : "", i);
+  ek_text_cstr(&parents, "]}]}");
   answer(ek_text_c(&many));
+  answer(ek_text_c(&parents));
   answer(ek_text_c(&deep));
   start(NULL);
-  ck_assert_int_eq(enrich(), EK_RETRY);
+  ck_assert_int_eq(enrich(), EK_ITEM_ERROR);
   ck_assert_msg(strstr(r.call.error, "it has too many labels") != NULL, "%s", r.call.error);
+  ck_assert_int_eq(enrich(), EK_ITEM_ERROR);
+  ck_assert_msg(strstr(r.call.error, "a label with too many parents") != NULL, "%s", r.call.error);
   ck_assert_int_eq(enrich(), EK_RETRY);
   ck_assert_msg(strstr(r.call.error, "it is no JSON") != NULL, "%s", r.call.error);
   rig_stop(&r);
   ek_text_free(&many);
   ek_text_free(&deep);
+  ek_text_free(&parents);
 }
 END_TEST
 
@@ -576,6 +604,48 @@ START_TEST(answers_that_are_odd)
   ck_assert_int_eq(enrich(), EK_OK);
   ck_assert_str_eq(rig_labels(&r), "A|B|C");
   ck_assert(r.sink.first->confidence == 1);
+  rig_stop(&r);
+}
+END_TEST
+
+/* Names that mean something to a file of categories travel as they are: the writer of the file knows what to do. */
+START_TEST(names_that_are_odd)
+{
+  answer("{\"Labels\":[" LABEL("A|B", 99, P("C|D"), "x") "," LABEL("C|D", 98, "", "x") ","
+         LABEL("two\\nlines\\u0007\\u2028", 97, P("x") "," P("x"), "x") "," LABEL(" ", 96, "", "x") "]}");
+  start("{emit: both}");
+  ck_assert_int_eq(enrich(), EK_OK);
+  ck_assert_str_eq(rig_labels(&r), "A|B|C|D|two\nlines\a\xe2\x80\xa8| ");
+  ck_assert_uint_eq(r.sink.n, 4);
+  ck_assert_uint_eq(r.sink.first->n_parents, 1);
+  rig_stop(&r);
+}
+END_TEST
+
+static const struct { const char *properties, *labels, *why; } properties[] = {
+  { "", NULL, "it has no image properties" },
+  { ",\"ImageProperties\":null", NULL, "it has no image properties" },
+  { ",\"ImageProperties\":[]", NULL, "it has no image properties" },
+  { ",\"ImageProperties\":{}", "Food", NULL },
+  { ",\"ImageProperties\":{\"DominantColors\":7,\"Foreground\":[]}", "Food", NULL },
+  { ",\"ImageProperties\":{\"DominantColors\":[7,null,{},{\"SimplifiedColor\":\"red\"},"
+    "{\"SimplifiedColor\":\"red\",\"PixelPercent\":-1},{\"SimplifiedColor\":7,\"PixelPercent\":5},"
+    "{\"SimplifiedColor\":\"blue\",\"PixelPercent\":1e308},{\"SimplifiedColor\":\"Food\",\"PixelPercent\":0}]}",
+    "Food|blue|Food", NULL },
+};
+
+START_TEST(image_properties_that_are_odd)
+{
+  char body[1000];
+  snprintf(body, sizeof body, "{\"Labels\":[%s]%s}", LABEL("Food", 99, "", "x"), properties[_i].properties);
+  answer(body);
+  start("{image_properties: true}");
+  ck_assert_int_eq(enrich(), properties[_i].labels ? EK_OK : EK_ITEM_ERROR);
+  if (properties[_i].why)
+    ck_assert_msg(strstr(r.call.error, properties[_i].why) != NULL, "%s", r.call.error);
+  ck_assert_str_eq(rig_labels(&r), properties[_i].labels ? properties[_i].labels : "");
+  for (const ek_tag *t = r.sink.first; t; t = t->next)
+    ck_assert(t->confidence >= 0 && t->confidence <= 1);
   rig_stop(&r);
 }
 END_TEST
@@ -656,6 +726,8 @@ main(void)
   tcase_add_loop_test(t, answers_that_are_none, 0, N(rubbish));
   tcase_add_test(t, answers_that_are_huge);
   tcase_add_test(t, answers_that_are_odd);
+  tcase_add_test(t, names_that_are_odd);
+  tcase_add_loop_test(t, image_properties_that_are_odd, 0, N(properties));
   tcase_add_loop_test(t, options_that_are_refused, 0, N(bad_options));
   tcase_add_test(t, options_and_table);
   suite_add_tcase(s, t);

@@ -56,7 +56,7 @@ tests_aws_test_credentials_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_aws_test_credentials_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_aws_test_credentials_SOURCES = dummy.cc
 
-tests_aws_test_perform_SOURCES = tests/aws/test-perform.c
+tests_aws_test_perform_SOURCES = tests/aws/test-perform.c tests/http/resolver.c tests/http/resolver.h
 tests_aws_test_perform_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_aws_test_perform_LDADD = $(TEST_LDADD)
 nodist_EXTRA_tests_aws_test_perform_SOURCES = dummy.cc

@@ -430,6 +430,91 @@ START_TEST(container)
 }
 END_TEST
 
+/* The agent's own address, whatever the path says; the URL is in the message of a client that asks nobody. */
+static const struct { const char *path, *url; } relatives[] = {
+  { "/v2/credentials/x", "http://169.254.170.2/v2/credentials/x " }, { "v2/x", "http://169.254.170.2/v2/x " },
+  { "@evil.example/x", "http://169.254.170.2/@evil.example/x " }, { ":80@evil.example/", "http://169.254.170.2/:80@" },
+};
+
+START_TEST(container_relative_uri)
+{
+  setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", relatives[_i].path, 1);
+  variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", "%s/container", s.url);   /* comes second */
+  chain k = open_chain(NULL);
+  ek_ask ask = { .http = c.http, .profiles = k.p, .profile = "default", .clock = ek_credentials_clock(k.c),
+    .cancelled = always };
+  ek_found f = { 0 };
+  ck_assert_int_eq(ek_provide_container(&ask, &f, NULL, &k.e), EK_STEP_ERROR);
+  ck_assert_msg(strstr(k.e.message, relatives[_i].url) != NULL, "%s", k.e.message);
+  ck_assert_int_eq(s.requests, 0);
+  ek_found_clear(&f);
+  close_chain(&k);
+}
+END_TEST
+
+/* Each source that a role may name, and by whom the role was signed for. */
+START_TEST(credential_sources)
+{
+  static const struct { const char *source, *signer; } sources[] = {
+    { "Environment", "Credential=ENV/" }, { "EcsContainer", "Credential=CONT" },
+    { "Ec2InstanceMetadata", "Credential=IMDS" },
+  };
+  char config[300], text[600];
+  setenv("AWS_ACCESS_KEY_ID", "ENV", 1);
+  setenv("AWS_SECRET_ACCESS_KEY", "S3cr3t", 1);
+  variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", "%s/container", s.url);
+  unsetenv("AWS_EC2_METADATA_DISABLED");
+  setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", s.url, 1);
+  for (int i = 0; i < 3; i++) {
+    snprintf(config, sizeof config, "[profile x]\nrole_arn = " ROLE "\ncredential_source = %s\n", sources[i].source);
+    write_whole(".aws/config", config);
+    ck_assert_str_eq(look_up("x"), "ROLE from role " ROLE " of profile 'x'");
+    header_of(&s.last, "Authorization", text, sizeof text);
+    ck_assert_msg(strstr(text, sources[i].signer) != NULL, "%s", text);
+  }
+}
+END_TEST
+
+/* A profile of its own kind as the source of a role: the token file of the one, the process of the other. */
+START_TEST(sources_that_are_profiles)
+{
+  char text[600];
+  write_whole("token", "WEBTOKEN\n");
+  setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "nowhere", 1);        /* not of this profile       */
+  write_whole(".aws/config", "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\n"
+              "[profile y]\nweb_identity_token_file = token\nrole_arn = " ROLE "2\n");
+  ck_assert_str_eq(look_up("x"), "ROLE from role " ROLE " of profile 'x'");
+  ck_assert_ptr_nonnull(strstr(header_of(&s.last, "Authorization", text, sizeof text), "Credential=WEB/"));
+  ck_assert_int_eq(s.requests, 2);
+  write_whole(".aws/config", "[profile x]\nrole_arn = " ROLE "\nsource_profile = y\n"
+              "[profile y]\ncredential_process = sh -c 'echo \"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"PROC\\\","
+              "\\\"SecretAccessKey\\\":\\\"S3cr3t\\\"}\"'\n");
+  ck_assert_str_eq(look_up("x"), "ROLE from role " ROLE " of profile 'x'");
+  ck_assert_ptr_nonnull(strstr(header_of(&s.last, "Authorization", text, sizeof text), "Credential=PROC/"));
+}
+END_TEST
+
+/* The file's token is replaced while we run: each refresh reads it anew. */
+START_TEST(web_identity_is_read_anew)
+{
+  write_whole("token", "FIRST\n");
+  write_whole(".aws/config", "[profile x]\nweb_identity_token_file = token\nrole_arn = " ROLE "\n"
+              "role_session_name = me\n");
+  chain k = open_chain("x");
+  ck_assert_int_eq(get(&k, 0), 0);
+  ck_assert_ptr_nonnull(strstr(s.last.body, "&RoleSessionName=me&WebIdentityToken=FIRST"));
+  write_whole("token", "SECOND\n");
+  ck_assert_int_eq(get(&k, 0), 0);
+  ck_assert_int_eq(s.requests, 1);
+  atomic_fetch_add(&now_value, 3000 + 1);            /* less than ten minutes are left */
+  ck_assert_int_eq(get(&k, 0), 0);
+  ck_assert_int_eq(s.requests, 2);
+  ck_assert_ptr_nonnull(strstr(s.last.body, "&WebIdentityToken=SECOND"));
+  ck_assert_int_eq(k.g.expires, injected() + 3600);
+  close_chain(&k);
+}
+END_TEST
+
 START_TEST(instance_metadata)
 {
   char text[100];
@@ -699,6 +784,10 @@ main(void)
   tcase_add_test(t, sts_refuses);
   tcase_add_loop_test(t, container_uri, 0, COUNT(uris));
   tcase_add_test(t, container);
+  tcase_add_loop_test(t, container_relative_uri, 0, COUNT(relatives));
+  tcase_add_test(t, credential_sources);
+  tcase_add_test(t, sources_that_are_profiles);
+  tcase_add_test(t, web_identity_is_read_anew);
   tcase_add_test(t, instance_metadata);
   tcase_add_test(t, refreshes);
   tcase_add_test(t, short_lived);

@@ -86,6 +86,7 @@ static const struct { const char *url, *out; } custom[] = {
   { "http://h:x", "aws.endpoint_url is no endpoint: 'http://h:x' has something that is no port after the host" },
   { "http://h?x", "aws.endpoint_url is no endpoint: 'http://h?x' has something that is no port after the host" },
   { "http://h/?x", "aws.endpoint_url is no endpoint: 'http://h/?x' has a path that is no path to a service" },
+  { "http://user:p@w@h", "aws.endpoint_url is no endpoint: '...@h' holds a user name" },
   { "http://user:pw@h", "aws.endpoint_url is no endpoint: '...@h' holds a user name" },
 };
 
@@ -123,6 +124,55 @@ START_TEST(precedence)
   setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
   ck_assert_str_eq(resolve("rekognition", "us-east-1", NULL, NULL),
                    "AWS_ENDPOINT_URL names an endpoint, and AWS_USE_FIPS_ENDPOINT (or the profile) asks for another");
+}
+END_TEST
+
+static const struct { const char *service, *variable; } variables[] = {
+  { "rekognition", "AWS_ENDPOINT_URL_REKOGNITION" }, { "personalize", "AWS_ENDPOINT_URL_PERSONALIZE" },
+  { "personalize-events", "AWS_ENDPOINT_URL_PERSONALIZE_EVENTS" },
+  { "personalize-runtime", "AWS_ENDPOINT_URL_PERSONALIZE_RUNTIME" }, { "s3", "AWS_ENDPOINT_URL_S3" },
+  { "sts", "AWS_ENDPOINT_URL_STS" },
+};
+
+/* Its own variable and nobody else's; "" and "false" are as if they were not there. */
+START_TEST(variables_of_each_service)
+{
+  char says[200];
+  setenv(variables[_i].variable, "http://127.0.0.1:4566/x", 1);
+  for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+    ck_assert_int_eq(!strcmp(resolve(variables[i].service, "us-east-1", NULL, NULL), "http://127.0.0.1:4566/x custom"),
+                     (int)i == _i);
+  setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false", 1);
+  ck_assert_str_eq(resolve(variables[_i].service, "us-east-1", NULL, NULL), "http://127.0.0.1:4566/x custom");
+  setenv("AWS_USE_DUALSTACK_ENDPOINT", "true", 1);
+  snprintf(says, sizeof says,
+           "%s names an endpoint, and AWS_USE_DUALSTACK_ENDPOINT (or the profile) asks for another",
+           variables[_i].variable);
+  ck_assert_str_eq(resolve(variables[_i].service, "us-east-1", NULL, NULL), says);
+  setenv("AWS_USE_DUALSTACK_ENDPOINT", "", 1);
+  setenv(variables[_i].variable, "127.0.0.1", 1);
+  snprintf(says, sizeof says, "%s is no endpoint: '127.0.0.1' does not begin with https:// or http://",
+           variables[_i].variable);
+  ck_assert_str_eq(resolve(variables[_i].service, "us-east-1", NULL, NULL), says);
+  setenv(variables[_i].variable, "", 1);
+  ck_assert_ptr_null(strstr(resolve(variables[_i].service, "us-east-1", NULL, NULL), "custom"));
+}
+END_TEST
+
+/* What a profile may ask for beside an endpoint; the environment goes first. */
+START_TEST(variants_of_a_profile)
+{
+  write_whole("cfg", "[profile fips]\nuse_fips_endpoint = true\n[profile dual]\nuse_dualstack_endpoint = True\n"
+              "[profile both]\nuse_fips_endpoint = true\nendpoint_url = http://h\n");
+  setenv("AWS_CONFIG_FILE", "cfg", 1);
+  ck_assert_str_eq(resolve("rekognition", "us-gov-west-1", "fips", NULL),
+                   "https://rekognition-fips.us-gov-west-1.amazonaws.com");
+  ck_assert_str_eq(resolve("rekognition", "us-east-1", "dual", NULL), "https://rekognition.us-east-1.api.aws");
+  ck_assert_ptr_nonnull(strstr(resolve("rekognition", "us-east-1", "both", NULL),
+                               "endpoint_url of profile 'both' names an endpoint"));
+  setenv("AWS_USE_FIPS_ENDPOINT", "false", 1);
+  ck_assert_str_eq(resolve("rekognition", "us-east-1", "fips", NULL), "https://rekognition.us-east-1.amazonaws.com");
+  ck_assert_str_eq(resolve("rekognition", "us-east-1", "both", NULL), "http://h custom");
 }
 END_TEST
 
@@ -196,6 +246,8 @@ main(void)
   tcase_add_loop_test(c, standard_endpoints, 0, COUNT(standard));
   tcase_add_loop_test(c, custom_endpoints, 0, COUNT(custom));
   tcase_add_test(c, precedence);
+  tcase_add_loop_test(c, variables_of_each_service, 0, (int)(sizeof variables / sizeof *variables));
+  tcase_add_test(c, variants_of_a_profile);
   tcase_add_test(c, regions);
   tcase_add_loop_test(c, s3_urls, 0, COUNT(split));
   suite_add_tcase(s, c);

@@ -417,6 +417,30 @@ START_TEST(faults)
 }
 END_TEST
 
+/* No name but those of tests/http/resolver.c is known here, and none of AWS is among them. */
+START_TEST(a_region_without_the_service)
+{
+  ek_error e = { 0 };
+  ek_aws_options o = { .http = c.http, .region = "eu-west-1", .now = injected };
+  ek_aws *a = ek_aws_new(&o, &e);
+  ek_aws_request r = detect;
+  r.region = "eu-wset-1";
+  done d = perform(a, &r);
+  ck_assert_int_eq(d.fault, EK_HTTP_FAULT_RESOLVE);
+  ck_assert_msg(strstr(d.e.message, "the name of") && strstr(d.e.message, "rekognition.eu-wset-1.amazonaws.com"), "%s",
+                d.e.message);
+  ck_assert_str_eq(d.e.help, "no name server, or no rekognition in region 'eu-wset-1'; the region is set by "
+                   "aws.region, a step's option, AWS_REGION or the profile");
+  ek_aws_free(a);
+  o.endpoint_url = "http://nobody.test";             /* whoever wrote that knows where it is */
+  a = ek_aws_new(&o, &e);
+  d = perform(a, &r);
+  ck_assert_int_eq(d.fault, EK_HTTP_FAULT_RESOLVE);
+  ck_assert_str_eq(d.e.help, "");
+  ek_aws_free(a);
+}
+END_TEST
+
 START_TEST(region_of_the_machine)
 {
   ek_error e = { 0 };
@@ -566,6 +590,7 @@ main(void)
   tcase_add_test(t, no_credentials);
   tcase_add_test(t, other_answers_are_handed_on);
   tcase_add_test(t, faults);
+  tcase_add_test(t, a_region_without_the_service);
   tcase_add_test(t, region_of_the_machine);
   tcase_add_test(t, a_profile_that_is_not_there);
   tcase_add_test(t, a_tape_needs_no_credentials);

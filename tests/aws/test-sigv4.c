@@ -158,14 +158,14 @@ START_TEST(hmac_vectors)
   char text[65];
   memset(key, 0x0b, 20);
   ek_hmac_sha256(key, 20, ek_aws_str("Hi There"), out);
-  ek_hex(out, text);
+  ek_hex(out, sizeof out, text);
   ck_assert_str_eq(text, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
   ek_hmac_sha256((const unsigned char *)"Jefe", 4, ek_aws_str("what do ya want for nothing?"), out);
-  ek_hex(out, text);
+  ek_hex(out, sizeof out, text);
   ck_assert_str_eq(text, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   memset(key, 0xaa, sizeof key);
   ek_hmac_sha256(key, sizeof key, ek_aws_str("Test Using Larger Than Block-Size Key - Hash Key First"), out);
-  ek_hex(out, text);
+  ek_hex(out, sizeof out, text);
   ck_assert_str_eq(text, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 END_TEST

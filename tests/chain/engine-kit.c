@@ -123,7 +123,7 @@ kit_run_lane(const kit *k, lane_how h, outcome *o)
     .max_reject_share = k->settings->run.max_reject_share, .max_reject_count = k->settings->run.max_reject_count,
     .sink = &sink.target, .reject = reject, .reject_arg = o, .count_labels = 1, .stop = h.stop,
     .window = h.window, .image_workers = h.image_workers, .image_rate = h.image_rate, .services = h.services, .run_budget = h.budget,
-    .budget_end = h.budget_end, .plan = h.plan };
+    .budget_end = h.budget_end, .plan = h.plan, .gone_ns = h.gone_ns };
 
   memset(o, 0, sizeof *o);
   o->failed = ek_engine_run(&spec, &o->stats, &o->end, &o->error);

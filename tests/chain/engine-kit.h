@@ -36,6 +36,7 @@ typedef struct lane_how {
   const ek_services *services;
   const ek_budget *budget; ek_budget_end *budget_end;
   int plan;
+  int64_t gone_ns;
 } lane_how;
 
 /* yaml: chain, clean, merge and so on; plugins are found by id among enrichers

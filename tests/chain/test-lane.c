@@ -32,6 +32,8 @@ static struct world {
   int64_t price; int pays, admits;
   atomic_int held, most_held, fetched, fail_fetch;
   int hosts;                            /* pictures come from these: from one for items that are "busy", from one each else */
+  int one_host;                         /* is asked by all                      */
+  int dead_after;                       /* so many of the others nobody answers; "dead" items: never */
   int busy_until;                       /* so many of the others are fetched: until then it throttles */
   atomic_int others, throttled;
   _Atomic int64_t spent;
@@ -168,6 +170,13 @@ answer(const ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink, u
     call->http = 0;
     call->code[0] = 0;
   }
+  if (is(t, "lost") || is(t, "lost too")) {
+    self->host->set_error(call, "no route");
+    call->reason = "service_error";
+    call->asked = is(t, "lost") ? 8 : 9;
+    return EK_RETRY;
+  }
+  call->asked = world.one_host ? 8 : number % 3;
   if (is(t, "error")) {
     self->host->set_error(call, "no good");
     return EK_ITEM_ERROR;
@@ -229,7 +238,10 @@ want_picture(const ek_inst *self, ek_call *call, const ek_item *item)
     } else if (h->picture)
       return EK_OK;
   ek_held *h = calloc(1, sizeof *h);
-  const char *form = !world.hosts ? "id%u" : is(title_of(self, item), "busy") ? "http://busy/%u" : "http://host%u/";
+  ek_str t = title_of(self, item);
+  const char *form = !world.hosts ? "id%u"
+                     : is(t, "busy") ? "http://busy/%u"
+                     : is(t, "dead") ? "http://dead/%u" : "http://host%u/";
   if (asprintf(&h->address, form, number_of(self, item)) < 0)
     abort();
   h->next = *call->held;
@@ -319,6 +331,39 @@ dear_enrich(ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink)
   return emit(self, sink, (ek_str){ "dear", 4 }, (ek_str){ "", 0 }, -1);
 }
 
+/* In two parts. */
+static ek_status
+twice_enrich(ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink)
+{
+  const ek_meter *meter = self->host->get_extension(self->host, EK_EXT_METER);
+  const uint64_t one = 1, two = 2;
+  ek_status s = meter->reserve(call, &one, 1);
+  (void)item;
+  if (s == EK_OK && (s = self->host->wait(call, 5 * MS)) == EK_OK)
+    s = meter->reserve(call, &one, 1);
+  if (s != EK_OK)
+    return s;
+  meter->charge(call, &two, 1);
+  return emit(self, sink, (ek_str){ "dear", 4 }, (ek_str){ "", 0 }, -1);
+}
+
+/* Each item of a batch by itself. */
+static ek_status
+each_batch(ek_inst *self, ek_call *call, const ek_batch *b)
+{
+  const ek_meter *meter = self->host->get_extension(self->host, EK_EXT_METER);
+  const uint64_t one = 1;
+  (void)call;
+  for (uint32_t i = 0; i < b->n; i++)
+    b->status[i] = meter->reserve(b->calls[i], &one, 1);
+  for (uint32_t i = 0; i < b->n; i++)
+    if (b->status[i] == EK_OK) {
+      meter->charge(b->calls[i], &one, 1);
+      b->status[i] = emit(self, b->sinks[i], (ek_str){ "dear", 4 }, (ek_str){ "", 0 }, -1);
+    }
+  return EK_OK;
+}
+
 static ek_status
 serial_enrich(ek_inst *self, ek_call *call, const ek_item *item, ek_sink *sink)
 {
@@ -378,6 +423,7 @@ ENRICHER(tail, .enrich = tail_enrich);
 ENRICHER(net, .flags = EK_ENR_NETWORK, .enrich = net_enrich);
 ENRICHER(netmany, .flags = EK_ENR_NETWORK, .enrich = net_enrich, .max_batch = 7, .enrich_batch = net_batch);
 static const char *const image[] = { "image", NULL };
+static const char *const image_and_title[] = { "image", "title", NULL };
 static const char *const title[] = { "title", NULL };
 static const char *const asks_needs[] = { EK_EXT_HTTP, NULL };
 static const char *const shows_needs[] = { EK_EXT_HTTP, EK_EXT_ASSET, NULL };
@@ -389,10 +435,16 @@ static const char *const dear_needs[] = { EK_EXT_METER, NULL };
 OTHER(asks, EK_THREAD_PARALLEL, .flags = EK_ENR_NETWORK, .reads = title, .needs = asks_needs, .enrich = host_enrich);
 OTHER(shows, EK_THREAD_PARALLEL, .flags = EK_ENR_NETWORK, .reads = image, .needs = shows_needs, .enrich = host_enrich);
 OTHER(keeps, EK_THREAD_PARALLEL, .flags = EK_ENR_NETWORK, .reads = image, .needs = keeps_needs, .enrich = host_enrich);
+OTHER(reads_more, EK_THREAD_PARALLEL, .flags = EK_ENR_NETWORK, .reads = image_and_title, .needs = keeps_needs,
+      .enrich = host_enrich);
 OTHER(dear, EK_THREAD_PARALLEL, .flags = EK_ENR_COSTS_MONEY, .reads = title, .needs = dear_needs, .enrich = dear_enrich);
+OTHER(twice, EK_THREAD_PARALLEL, .flags = EK_ENR_COSTS_MONEY, .reads = title, .needs = dear_needs, .enrich = twice_enrich);
+OTHER(each, EK_THREAD_PARALLEL, .flags = EK_ENR_COSTS_MONEY, .reads = title, .needs = dear_needs, .enrich = dear_enrich,
+      .max_batch = 7, .enrich_batch = each_batch);
 OTHER(serial, EK_THREAD_SERIAL_PROCESS, .flags = EK_ENR_NETWORK, .reads = title, .enrich = serial_enrich);
 ENRICHER(leaves, .flags = EK_ENR_NETWORK, .enrich = leaves_enrich, .needs = http);
-static const ek_enricher *const all[] = { &source, &tail, &net, &netmany, &asks, &leaves, &shows, &keeps, &dear, &serial, NULL };
+static const ek_enricher *const all[] = { &source, &tail, &net, &netmany, &asks, &leaves, &shows, &keeps,
+                                          &reads_more, &dear, &twice, &each, &serial, NULL };
 
 /* ---- pictures that are made up ------------------------------------------------------- */
 
@@ -412,7 +464,12 @@ __wrap_ek_asset_fetch(ek_assets *a, const char *address, const char *base, int (
   if (world.fail_fetch && world.fetched % world.fail_fetch == 0)
     p->state = EK_ASSET_TRANSIENT;
   p->retry_after_ns = -1;
-  if (strncmp(address, "http://busy/", 12) != 0)
+  p->http = world.hosts ? 200 : 0;
+  if (strncmp(address, "http://dead/", 12) == 0 || (world.dead_after && world.others >= world.dead_after)) {
+    p->state = EK_ASSET_TRANSIENT;
+    p->http = 0;
+    snprintf(p->message, sizeof p->message, "no route");
+  } else if (strncmp(address, "http://busy/", 12) != 0)
     world.others++;
   else if (world.others < world.busy_until) {
     world.throttled++;
@@ -801,6 +858,99 @@ START_TEST(expired_credentials)
 }
 END_TEST
 
+/* ---- nobody answers ------------------------------------------------------------------- */
+
+#define LOST "chain: [{plugin: net, name: image, retry: {attempts: 2, first_delay: 1ms, max_delay: 1ms, max_share: 100%}}]\n" \
+             "run: {max_rejects: 100%}\n"
+
+static void
+check_gone(const lane_case *c, const char *message, unsigned done)
+{
+  ck_assert_int_eq(c->o.failed, 0);
+  ck_assert_int_eq(c->o.end, EK_END_STOPPED);
+  ck_assert_str_eq(c->o.error.code, "network_gone");
+  ck_assert_int_eq((int)c->o.error.status, EK_EXIT_STOPPED);
+  ck_assert_msg(strstr(c->o.error.message, message) != NULL, "%s", c->o.error.message);
+  ck_assert_msg(strstr(c->o.error.help, "run again") != NULL, "%s", c->o.error.help);
+  ck_assert_uint_eq(c->o.stats.enriched, done);
+  ck_assert_uint_gt(c->o.stats.not_done, 0);
+  check_accounts(&c->o.stats);
+}
+
+static void
+check_not_gone(const lane_case *c, unsigned done, unsigned rejected)
+{
+  ck_assert_int_eq(c->o.failed, 0);
+  ck_assert_msg(c->o.end == EK_END_DONE, "%d %s", (int)c->o.end, c->o.error.message);
+  ck_assert_uint_eq(c->o.stats.enriched, done);
+  ck_assert_uint_eq(c->o.stats.rejected, rejected);
+}
+
+START_TEST(the_network_is_gone)
+{
+  static const char *const rows[][4] = { { "plain", "plain", "plain", "lost" }, { "plain", "plain", "lost too", "lost" },
+                                         { "lost", "lost", "lost", "lost" } };
+  for (size_t i = 0; i < N(rows); i++) {
+    lane_case c;
+    const unsigned done[] = { 3, 2, 0 };
+    case_make(&c, LOST, 300, rows[i], 4, 4);
+    c.k.settings->chain[0].retry.attempts = 1000000;
+    world.admits = 1;
+    world.one_host = i != 1;
+    int64_t start = now_ns();
+    kit_run_lane(&c.k, (lane_how){ .threads = 1, .window = 50, .gone_ns = 1100 * MS }, &c.o);
+    check_gone(&c, "step 'image': nobody has answered for 1 s: no route", done[i]);
+    ck_assert_int_ge((int)((now_ns() - start) / MS), 1100);
+    case_clear(&c);
+  }
+}
+END_TEST
+
+/* One worker, so that the order is known. */
+START_TEST(one_host_that_is_down_is_not_the_network)
+{
+  const char *titles[60];
+  for (unsigned last = 0; last < 2; last++) {
+    lane_case c;
+    for (unsigned i = 0; i < N(titles); i++)             /* by turns; and three of others, then none */
+      titles[i] = (last ? i < 3 : i % 2) ? "plain" : "lost";
+    case_make(&c, LOST, N(titles), titles, N(titles), 1);
+    world.admits = 1;
+    c.k.settings->chain[0].retry.attempts = last ? 3 : 1;
+    kit_run_lane(&c.k, (lane_how){ .threads = 1, .window = 20, .gone_ns = 1 }, &c.o);
+    check_not_gone(&c, last ? 3 : 30, last ? 57 : 30);
+    case_clear(&c);
+  }
+}
+END_TEST
+
+START_TEST(pictures_and_the_network)
+{
+  static const char *const plains[] = { "plain" }, *const dead[] = { "plain", "plain", "dead" };
+  ek_services services = { .assets = (ek_assets *)&services };
+  const lane_how h = { .threads = 1, .window = 40, .image_workers = 4, .services = &services, .gone_ns = 1 };
+  static const struct { const char *const *titles; size_t n_titles; unsigned n; int dead_after; } cases[] = {
+    { plains, 1, 300, 100 },                 /* nobody answers any more              */
+    { dead, 3, 300, 0 },                     /* one of several hosts                 */
+    { plains, 1, 130, 100 },                 /* all that is left is with the dead    */
+  };
+  for (size_t i = 0; i < N(cases); i++) {
+    lane_case c;
+    case_make(&c, LOST, cases[i].n, cases[i].titles, cases[i].n_titles, 4);
+    world.pictures = world.hosts = 1;
+    world.dead_after = cases[i].dead_after;
+    kit_run_lane(&c.k, h, &c.o);
+    if (i == 0)
+      check_gone(&c, "pictures: nobody has answered for 0 s: no route", (unsigned)c.o.stats.enriched);
+    ck_assert_uint_le(c.o.stats.enriched, 100);
+    if (i > 0)
+      check_not_gone(&c, i == 1 ? 2 : 100, i == 1 ? 298 : 30);
+    ck_assert_int_eq(world.held, 0);
+    case_clear(&c);
+  }
+}
+END_TEST
+
 /* ---- pictures ------------------------------------------------------------------------ */
 
 START_TEST(pictures)
@@ -856,6 +1006,23 @@ START_TEST(a_busy_host_is_busy_alone)
     ck_assert_int_eq(world.held, 0);
     case_clear(&c);
   }
+}
+END_TEST
+
+/* A picture that fails is fetched again as often as the attempts say, and no plugin is to blame. */
+START_TEST(a_picture_has_all_attempts)
+{
+  static const char *const titles[] = { "dead" };
+  ek_services services = { .assets = (ek_assets *)&services };
+  lane_case c;
+  case_make(&c, "chain: [{plugin: net, retry: {attempts: 100, first_delay: 1ms, max_delay: 1ms}}]\nrun: {max_rejects: 100%}\n", 1,
+            titles, 1, 2);
+  world.pictures = world.hosts = 1;
+  kit_run_lane(&c.k, (lane_how){ .threads = 1, .window = 10, .image_workers = 2, .services = &services }, &c.o);
+  ck_assert_int_eq(world.fetched, 100);
+  const char *r = ek_text_c(&c.o.rejects);
+  ck_assert_msg(strstr(r, "\"reason\": \"asset_failed\"") && strstr(r, "\"attempts\": 100"), "%s", r);
+  case_clear(&c);
 }
 END_TEST
 
@@ -1088,6 +1255,7 @@ START_TEST(a_plan_counts_what_a_run_would_ask)
     { "chain: [{plugin: shows}]\n", 10, 5 },
     { "chain: [{plugin: keeps}]\n", 5, 5 },
     { "chain: [{plugin: keeps, cache: false}]\n", 10, 5 },
+    { "chain: [{plugin: reads_more}]\n", 10, 5 },
   };
   ek_text text = { 0 };
   for (unsigned i = 0; i < 10; i++)
@@ -1173,15 +1341,55 @@ START_TEST(a_budget_holds_for_all_that_costs)
 }
 END_TEST
 
+/* Who reserves twice in one call, or for each item of a batch, does not wait for himself at the end of a budget; nor do
+ * two that hold a part each wait for each other.                             */
+START_TEST(nobody_waits_for_his_own_money)
+{
+  static const struct { const char *yaml; int64_t spent; unsigned done; } cases[] = {
+    { "chain: [{plugin: twice, workers: 1, budget: 0.005 USD, prices: {call: 0.001 USD}}]\n", 4000000, 2 },
+    { "chain: [{plugin: twice, workers: 8, budget: 0.009 USD, prices: {call: 0.001 USD}}]\n", 8000000, 4 },
+    { "chain: [{plugin: each, workers: 1, budget: 0.003 USD, prices: {call: 0.001 USD}}]\n", 3000000, 3 },
+    { "chain: [{plugin: each, workers: 3, budget: 0.012 USD, prices: {call: 0.001 USD}}]\n", 12000000, 12 },
+  };
+  ek_services services = { 0 };
+  for (size_t i = 0; i < N(cases); i++) {
+    lane_case c;
+    ek_budget_end end = { 0 };
+    memset(&c, 0, sizeof c);
+    reset_world();
+    for (unsigned k = 0; k < 30; k++) {
+      char id[16];
+      snprintf(id, sizeof id, "id%u", k);
+      kit_item(&c.text, id, "[]", "t");
+    }
+    kit_make(&c.k, cases[i].yaml, all, c.text.data, c.text.len);
+    int64_t start = now_ns();
+    kit_run_lane(&c.k, (lane_how){ .threads = 2, .window = 30, .services = &services, .budget_end = &end }, &c.o);
+    ck_assert_int_lt((int)((now_ns() - start) / MS), 20000);         /* a call has 30 s */
+    ck_assert_int_eq(c.o.end, EK_END_BUDGET);
+    ck_assert_uint_eq(c.o.stats.steps[0].retries, 0);
+    ck_assert_int_le((int)end.spent_nano, (int)cases[i].spent);
+    if (c.k.settings->chain[0].workers == 1)
+      ck_assert_uint_eq(c.o.stats.enriched, cases[i].done);
+    ck_assert_uint_ge(c.o.stats.enriched, 1);
+    ck_assert_uint_le(c.o.stats.enriched, cases[i].done);
+    check_accounts(&c.o.stats);
+    case_clear(&c);
+  }
+}
+END_TEST
+
 int
 main(void)
 {
   const TTest *const tests[] = {
     same_output, same_output_by_arm, same_output_past_a_thousand, network_first_and_alone, duplicates_last,
     rejects_say_why, a_step_stops_the_run, a_plugin_ends_the_thread, bounds_hold, workers_are_requests,
-    judged_at_a_thousand, expired_credentials, pictures, a_busy_host_is_busy_alone, a_budget_is_never_passed, a_rate_is_kept, stops_at_any_moment,
+    judged_at_a_thousand, expired_credentials, pictures, the_network_is_gone,
+    one_host_that_is_down_is_not_the_network, pictures_and_the_network, a_busy_host_is_busy_alone,
+    a_picture_has_all_attempts, a_budget_is_never_passed, a_rate_is_kept, stops_at_any_moment,
     what_is_paid_for_may_arrive, a_stop_ends_a_wait, a_pipe_that_trickles_is_served, fetching_and_asking_overlap,
     a_plan_asks_nobody, a_plan_counts_what_a_run_would_ask, a_whole_batch_says_why,
-    who_waits_for_another_call_is_not_late, a_budget_holds_for_all_that_costs, NULL };
+    who_waits_for_another_call_is_not_late, a_budget_holds_for_all_that_costs, nobody_waits_for_his_own_money, NULL };
   return run_suite("lane", tests);
 }

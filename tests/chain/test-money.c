@@ -40,25 +40,39 @@ START_TEST(under_way_counts)
 {
   ek_purse *p = purse(10, -1, -1, NULL);
   ek_budget_end end = { .step = 9 };
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 6, &end), EK_RESERVED);
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 4, &end), EK_RESERVED);
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, &end), EK_RESERVE_WAIT);
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 0, &end), EK_RESERVED);           /* what costs nothing is never held */
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 6, 0, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 4, 0, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, 0, &end), EK_RESERVE_WAIT);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 0, 0, &end), EK_RESERVED);           /* what costs nothing is never held */
   ek_purse_settle(p, 0, 6, 2);                                             /* the rest is given back            */
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 5, &end), EK_RESERVE_WAIT);
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 4, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 5, 0, &end), EK_RESERVE_WAIT);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 4, 0, &end), EK_RESERVED);
   ek_purse_settle(p, 0, 4, 4);
   ek_purse_settle(p, 0, 4, 3);
-  ck_assert_int_eq(end.step, 9);
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 2, &end), EK_RESERVE_SPENT);
+  ck_assert_int_eq(end.step, 0);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 2, 0, &end), EK_RESERVE_SPENT);
   ck_assert_int_eq(end.step, 0);
   ck_assert_int_eq(end.spent_nano, 9);
   ck_assert_int_eq(end.budget_nano, 10);
   ck_assert_str_eq(end.currency, "USD");
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, NULL), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, 0, NULL), EK_RESERVED);
   int64_t before = 7;
   ck_assert_int_eq(ek_purse_spent(p, 0, &before), 9);
   ck_assert_int_eq(before, 0);
+  ek_purse_free(p);
+}
+END_TEST
+
+START_TEST(nobody_waits_for_himself)
+{
+  ek_purse *p = purse(10, -1, -1, NULL);
+  ek_budget_end end = { .step = 9 };
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 6, 0, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 5, 6, &end), EK_RESERVE_SPENT);      /* there is nobody else          */
+  ck_assert_int_eq(end.step, 0);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 4, 6, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 4, 6, &end), EK_RESERVE_WAIT);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 4, 10, &end), EK_RESERVE_SPENT);
   ek_purse_free(p);
 }
 END_TEST
@@ -67,12 +81,12 @@ START_TEST(the_run_has_a_budget_too)
 {
   ek_purse *p = purse(100, -1, 10, NULL);
   ek_budget_end end = { 0 };
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 5, &end), EK_RESERVED);
-  ck_assert_int_eq(ek_purse_reserve(p, 1, 5, &end), EK_RESERVED);
-  ck_assert_int_eq(ek_purse_reserve(p, 2, 1, &end), EK_RESERVE_WAIT);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 5, 0, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 1, 5, 0, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 2, 1, 0, &end), EK_RESERVE_WAIT);
   ek_purse_settle(p, 0, 5, 5);
   ek_purse_settle(p, 1, 5, 5);
-  ck_assert_int_eq(ek_purse_reserve(p, 1, 1, &end), EK_RESERVE_SPENT);
+  ck_assert_int_eq(ek_purse_reserve(p, 1, 1, 0, &end), EK_RESERVE_SPENT);
   ck_assert_int_eq(end.step, -1);
   ck_assert_int_eq(end.spent_nano, 10);
   ck_assert_int_eq(end.budget_nano, 10);
@@ -85,16 +99,16 @@ START_TEST(reached_is_reached)
 {
   ek_purse *p = purse(5, -1, 100, NULL);
   ek_budget_end end = { 0 };
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 5, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 5, 0, &end), EK_RESERVED);
   ek_purse_settle(p, 0, 5, 5);
-  ck_assert_int_eq(ek_purse_reserve(p, 1, 95, &end), EK_RESERVED);
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, &end), EK_RESERVE_SPENT);
+  ck_assert_int_eq(ek_purse_reserve(p, 1, 95, 0, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, 0, &end), EK_RESERVE_SPENT);
   ck_assert_int_eq(end.step, 0);
   ek_purse_free(p);
   p = purse(0, -1, -1, NULL);
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, &end), EK_RESERVE_SPENT);
-  ck_assert_int_eq(ek_purse_reserve(p, 1, INT64_MAX, &end), EK_RESERVED);
-  ck_assert_int_eq(ek_purse_reserve(p, 1, INT64_MAX, &end), EK_RESERVED);   /* no wrap, no limit       */
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, 0, &end), EK_RESERVE_SPENT);
+  ck_assert_int_eq(ek_purse_reserve(p, 1, INT64_MAX, 0, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 1, INT64_MAX, 0, &end), EK_RESERVED);   /* no wrap, no limit       */
   ek_purse_free(p);
 }
 END_TEST
@@ -104,9 +118,9 @@ START_TEST(charged_more_than_reserved)
 {
   ek_purse *p = purse(10, -1, -1, NULL);
   ek_budget_end end = { 0 };
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, 0, &end), EK_RESERVED);
   ek_purse_settle(p, 0, 1, 12);
-  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, &end), EK_RESERVE_SPENT);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, 1, 0, &end), EK_RESERVE_SPENT);
   ck_assert_int_eq(end.spent_nano, 12);
   ek_purse_free(p);
 }
@@ -143,16 +157,16 @@ START_TEST(earlier_runs_count)
   ek_purse *p = purse(4 * USD, -1, -1, &s);
   ek_budget_end end = { 0 };
   int64_t before;
-  ck_assert_int_eq(ek_purse_reserve(p, 0, USD + 1, &end), EK_RESERVE_SPENT);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, USD + 1, 0, &end), EK_RESERVE_SPENT);
   ck_assert_int_eq(end.spent_nano, 3 * USD);
-  ck_assert_int_eq(ek_purse_reserve(p, 0, USD, &end), EK_RESERVED);
+  ck_assert_int_eq(ek_purse_reserve(p, 0, USD, 0, &end), EK_RESERVED);
   ek_purse_settle(p, 0, USD, USD);
   ck_assert_int_eq(ek_purse_spent(p, 0, &before), USD);
   ck_assert_int_eq(before, 3 * USD);
   ek_purse_free(p);
   /* The run's budget counts what a step spent that has another name by now. */
   p = purse(-1, -1, 6 * USD, &s);
-  ck_assert_int_eq(ek_purse_reserve(p, 1, 2 * USD, &end), EK_RESERVE_SPENT);
+  ck_assert_int_eq(ek_purse_reserve(p, 1, 2 * USD, 0, &end), EK_RESERVE_SPENT);
   ck_assert_int_eq(end.spent_nano, 5 * USD);
   ck_assert_int_eq(end.step, -1);
   ek_purse_free(p);
@@ -177,7 +191,7 @@ spend(void *arg)
 {
   int64_t *mine = arg;
   for (;;)
-    switch (ek_purse_reserve(shared, 0, 7, NULL)) {
+    switch (ek_purse_reserve(shared, 0, 7, 0, NULL)) {
     case EK_RESERVED:
       *mine += 5;
       ek_purse_settle(shared, 0, 7, 5);
@@ -210,7 +224,7 @@ END_TEST
 int
 main(void)
 {
-  const TTest *const tests[] = { under_way_counts, the_run_has_a_budget_too, reached_is_reached,
+  const TTest *const tests[] = { under_way_counts, nobody_waits_for_himself, the_run_has_a_budget_too, reached_is_reached,
                                  charged_more_than_reserved, earlier_runs_count, threads_never_pass_it, NULL };
   return run_suite("money", tests);
 }

@@ -654,7 +654,12 @@ static const struct { const char *yaml, *expected; } wrong[] = {
   { "network: {proxy: 'http://me:${NONE_SUCH:-hunter2}@proxy:3128'}\n", "chain.yaml:1:18: 'network.proxy' holds a password in clear text"
                                                             " / write ${PROXY_URL} or http://user:${PROXY_PASSWORD}@host:3128" },
   { "network: {proxy: '${WRONG}'}\n", "chain.yaml:1:18: 'network.proxy' is not an address such as http://proxy.example:3128, nor none" },
+  { "network: {proxy: 'ftp://me:S3cr3t@x'}\n", "chain.yaml:1:18: 'network.proxy' is not an address such as http://proxy.example:3128, nor none" },
   { "aws: {endpoint_url: 'https://me@x'}\n", "chain.yaml:1:21: 'aws.endpoint_url' is 'https://me@x'; it is an address such as http://127.0.0.1:4566" },
+  { "aws: {endpoint_url: 'https://me:S3cr3t@x'}\n", "chain.yaml:1:21: 'aws.endpoint_url' holds a password, which nobody there asks for"
+    " / write scheme, host and port: http://127.0.0.1:4566" },
+  { "aws: {endpoint_url: 'me:S3cr3t@x'}\n", "chain.yaml:1:21: 'aws.endpoint_url' holds a password, which nobody there asks for"
+    " / write scheme, host and port: http://127.0.0.1:4566" },
   { "aws: {endpoint_url: 'https://:80'}\n", "chain.yaml:1:21: 'aws.endpoint_url' is 'https://:80'; it is an address such as http://127.0.0.1:4566" },
   /* standard input */
   { "catalog: {items: '-', interactions: '-'}\n", "chain.yaml:1:37: catalog.interactions: standard input is taken already, by another input"

@@ -55,7 +55,15 @@ class Events:
     def throttle(self, code):
         return self.refuse(code or "ThrottlingException", 429, "Rate exceeded")
 
-    def check(self, entries, most, kind):
+    def fields(self, dataset):
+        """The names of a data set's fields, as these calls spell them."""
+        update = dataset.get("update") or {}
+        names = [f["name"] for arn in {dataset["schemaArn"], update.get("schemaArn", dataset["schemaArn"])}
+                 for f in json.loads(self.personalize.find("Schema", arn, "Schema")["schema"])["fields"]]
+        return {name.split("_")[0].lower() + "".join(word.capitalize() for word in name.split("_")[1:]) for name in names}
+
+    def check(self, entries, most, kind, dataset):
+        known = self.fields(dataset)
         for entry in entries:
             text = entry.get("properties")
             if text is None:
@@ -66,27 +74,32 @@ class Events:
                 values = json.loads(text)
             except ValueError:
                 raise Refused("InvalidInputException", "%s: properties are no JSON" % kind)
+            if set(values) - known:
+                raise Refused("InvalidInputException", "%s: not in the schema: %s" % (kind, ", ".join(sorted(set(values) - known))))
             if "poison" in json.dumps(values):
                 raise Refused("InvalidInputException", "%s: a value is not taken" % kind)
 
     def PutItems(self, members):
-        self.personalize.find("Dataset", members["datasetArn"], "Dataset")
-        self.check(members["items"], 32000, "PutItems")
+        dataset = self.personalize.find("Dataset", members["datasetArn"], "Dataset")
+        self.check(members["items"], 32000, "PutItems", dataset)
         for entry in members["items"]:
             self.put["item", entry["itemId"]] = entry.get("properties")
         return {}
 
     def PutUsers(self, members):
-        self.personalize.find("Dataset", members["datasetArn"], "Dataset")
-        self.check(members["users"], 24000, "PutUsers")
+        dataset = self.personalize.find("Dataset", members["datasetArn"], "Dataset")
+        self.check(members["users"], 24000, "PutUsers", dataset)
         for entry in members["users"]:
             self.put["user", entry["userId"]] = entry.get("properties")
         return {}
 
     def PutEvents(self, members):
-        if not any(t.get("trackingId") == members["trackingId"] for t in self.personalize.of("EventTracker")):
+        tracker = next((t for t in self.personalize.of("EventTracker") if t.get("trackingId") == members["trackingId"]), None)
+        if tracker is None:
             raise Refused("InvalidInputException", "trackingId is not known")
-        self.check(members["eventList"], 1024, "PutEvents")
+        dataset = next(t for t in self.personalize.of("Dataset") if t["datasetGroupArn"] == tracker["datasetGroupArn"]
+                       and t["datasetType"].lower() == "interactions")
+        self.check(members["eventList"], 1024, "PutEvents", dataset)
         for entry in members["eventList"]:
             self.put["event", entry.get("eventId", time.time())] = entry
         return {}

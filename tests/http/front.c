@@ -256,6 +256,12 @@ front_port(const front *f)
 }
 
 const char *
+front_log(const front *f)
+{
+  return f->log;
+}
+
+const char *
 front_url(const front *f, const char *host, const char *path)
 {
   static __thread char buf[8][512];

@@ -34,6 +34,7 @@ front *front_start(const front_options *);
 void front_kill(front *);            /* at once, with all that is open             */
 void front_stop(front *);            /* kills it as well; NULL is fine             */
 unsigned front_port(const front *);
+const char *front_log(const front *);        /* "PROTOCOL PORT-OF-THE-CLIENT ." for each exchange that is over */
 /* Of the exchanges that are over, as its log has them: how many there were, and on how many connections. alpn: "h2",
  * "http/1.1"; NULL: any. Waits some seconds until there are as many as wanted.  */
 unsigned front_served(const front *, const char *alpn, unsigned wanted, unsigned *connections);

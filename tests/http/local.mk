@@ -8,6 +8,14 @@ nodist_EXTRA_tests_http_ask_inside_SOURCES = dummy.cc    # links with C++ (simdj
 dist_check_SCRIPTS += tests/http/netns.sh
 TESTS += tests/http/netns.sh
 
+check_PROGRAMS += tests/http/front-tool
+tests_http_front_tool_SOURCES = tests/http/front-tool.c tests/http/front.c tests/http/front.h
+tests_http_front_tool_CPPFLAGS = $(core_libcore_a_CPPFLAGS) -I$(top_srcdir)/tests
+tests_http_front_tool_LDADD = $(CORE_LIBS)
+nodist_EXTRA_tests_http_front_tool_SOURCES = dummy.cc
+dist_check_SCRIPTS += tests/http/tls.sh
+TESTS += tests/http/tls.sh
+
 if HAVE_CHECK
 HTTP_KIT = tests/http/kit.c tests/http/hostile.h tests/http/kit.h tests/http/resolver.c tests/http/resolver.h tests/http/server.c tests/http/server.h tests/http/suite.h
 HTTP_TESTS = tests/http/test-guard tests/http/test-client tests/http/test-hostile tests/http/test-cancel tests/http/test-proxy tests/http/test-tape tests/http/test-tls

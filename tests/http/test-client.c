@@ -204,6 +204,15 @@ START_TEST(redirect_of_head_and_post)
                                                            .body = { "x", 1 } }),
                    EK_HTTP_FAULT_NONE);
   ck_assert_int_eq(k.answer.code, 302);
+  /* Nor is the body of a GET handed on. */
+  server *other = server_start();
+  char path[128];
+  snprintf(path, sizeof path, "/to/302/%s", server_url(other, "/ok"));
+  ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = server_url(k.server, path), .flags = EK_HTTP_FOLLOW,
+                                                           .body = { "secret", 6 } }), EK_HTTP_FAULT_NONE);
+  ck_assert_int_eq(k.answer.code, 302);
+  ck_assert_uint_eq(server_connections(other), 0);
+  server_stop(other);
 }
 END_TEST
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Exchanges kept and found again. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -269,6 +272,53 @@ START_TEST(written_by_many)
 }
 END_TEST
 
+typedef struct parting { pthread_t asks, frees; enum ek_http_fault fault; atomic_int asked, freed; } parting;
+
+static void *
+ask_once(void *arg)
+{
+  parting *p = arg;
+  ek_http_answer a = { 0 };
+  ek_error e = { 0 };
+  ek_http_request_spec spec = { .method = "GET", .url = server_url(k.server, "/ok"), .deadline_ns = INT64_MAX };
+  p->fault = ek_http_perform(k.client, &spec, &a, &e);
+  p->asked = 1;
+  ek_http_answer_free(&a);
+  return NULL;
+}
+
+static void *
+free_client(void *arg)
+{
+  ek_http_free(k.client);
+  ((parting *)arg)->freed = 1;
+  return NULL;
+}
+
+/* The answer is here, its exchange is being written: the client and its tape stay until that is done. */
+START_TEST(freeing_waits_for_the_tape)
+{
+  parting p = { 0 };
+  unsigned n;
+  record();
+  int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+  ck_assert_int_eq(pthread_create(&p.asks, NULL, ask_once, &p), 0);
+  for (n = 0; n == 0; usleep(1000))            /* its temporary file is there       */
+    contents(&n);
+  ck_assert_int_eq(pthread_create(&p.frees, NULL, free_client, &p), 0);
+  usleep(300000);
+  ck_assert_int_eq(p.freed, 0);
+  ck_assert_int_eq(p.asked, 0);
+  flock(lock, LOCK_UN);
+  pthread_join(p.asks, NULL);
+  pthread_join(p.frees, NULL);
+  k.client = NULL;
+  ck_assert_int_eq(p.fault, EK_HTTP_FAULT_NONE);
+  close(lock);
+}
+END_TEST
+
 START_TEST(damage_is_told)
 {
   ek_tape *t = ek_tape_open(folder, 1, &k.error);
@@ -355,6 +405,7 @@ main(void)
   tcase_add_test(c, what_quotes_the_token_is_not_kept);
   tcase_add_test(c, success_is_not_replaced);
   tcase_add_test(c, written_by_many);
+  tcase_add_test(c, freeing_waits_for_the_tape);
   tcase_add_test(c, damage_is_told);
   tcase_add_test(c, a_full_disk_loses_no_answer);
   tcase_add_test(c, folders);

@@ -9,7 +9,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "base/mem.h"
+#include "asset/asset.h"
+#include "command/internal.h"
 #include "http/front.h"
 #include "http/kit.h"
 
@@ -476,7 +477,7 @@ START_TEST(time_is_up_for_those_who_wait)
   static lost l[20];
   atomic_int cancel = 0;
   listen_in_silence();
-  ask_all(l, 20, 0.5, &cancel);
+  ask_all(l, 20, 0.1, &cancel);
   for (size_t i = 0; i < 20; i++) {
     pthread_join(l[i].thread, NULL);
     ck_assert_msg(l[i].fault == EK_HTTP_FAULT_DEADLINE, "%d %s", l[i].fault, l[i].e.message);
@@ -565,10 +566,46 @@ START_TEST(bad_bundles)
 }
 END_TEST
 
+/* As the program makes its client: the key goes before the variable of AWS's tools, which goes before the system. */
+START_TEST(key_and_variable)
+{
+  static const struct { int key, variable; enum ek_http_fault fault; } rows[] = {
+    { 1, 0, EK_HTTP_FAULT_NONE }, { 0, 1, EK_HTTP_FAULT_NONE }, { 1, 2, EK_HTTP_FAULT_NONE },
+    { 2, 1, EK_HTTP_FAULT_CERTIFICATE }, { 0, 2, EK_HTTP_FAULT_CERTIFICATE }, { 0, 0, EK_HTTP_FAULT_CERTIFICATE }
+  };
+  const char *files[] = { NULL, front_ca(), front_other_ca() };
+  start((front_options){ 0 });
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    ek_settings s = { .network = { .ca_bundle = (char *)files[rows[i].key], .connect_timeout_ns = 20000000000 } };
+    setenv("AWS_CA_BUNDLE", rows[i].variable ? files[rows[i].variable] : "", 1);
+    ek_http_free(k.client);
+    k.client = ek_make_http(&s, k.guard, &k.error);
+    ck_assert_msg(k.client != NULL, "%s", k.error.message);
+    ck_assert_msg(get("loop.test", "/ok", 0) == rows[i].fault, "row %zu: %s", i, k.error.message);
+  }
+  unsetenv("AWS_CA_BUNDLE");
+}
+END_TEST
+
+/* It is one failure, and not a passing one. */
+START_TEST(a_picture_behind_a_bad_certificate)
+{
+  ek_asset_options o = { .http = k.client, .timeout_ns = 20000000000, .max_bytes = 1 << 20, .max_side = 100 };
+  ek_assets *a = ek_assets_new(&o);
+  start((front_options){ .certificate = FRONT_EXPIRED });
+  ek_picture *p = ek_asset_fetch(a, front_url(f, "loop.test", "/a.png?sig=SECRET"), NULL, NULL, NULL);
+  ck_assert_int_eq(p->state, EK_ASSET_FAILED);
+  ck_assert_msg(strstr(p->message, "has expired; if the clock of this machine is right") != NULL, "%s", p->message);
+  ck_assert_ptr_null(strstr(p->message, "SECRET"));
+  ek_picture_unref(p);
+  ek_assets_free(a);
+}
+END_TEST
+
 /* --- the guard --------------------------------------------------------------------------- */
 
-/* The certificate of the connection that is open names closed.test as well, which is at the same address: HTTP/2 lets a
- * client send both their requests on it. Nobody may be asked so whom the guard did not judge.   */
+/* The certificate of the connection that is open names closed.test as well, which is at the same address: HTTP/2 lets
+ * a client send both their requests on it. Nobody may be asked so whom the guard did not judge. */
 START_TEST(no_connection_serves_another_name)
 {
   static const char *const paths[] = { "/late/90000" };
@@ -679,6 +716,8 @@ main(void)
   tcase_add_loop_test(c, bad_certificates, 0, ROWS(bad));
   tcase_add_test(c, the_systems_authorities);
   tcase_add_test(c, bad_bundles);
+  tcase_add_test(c, key_and_variable);
+  tcase_add_test(c, a_picture_behind_a_bad_certificate);
   tcase_add_test(c, no_connection_serves_another_name);
   tcase_add_test(c, recorded_and_replayed);
   int status = run_suite(s, c);

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define EXPORT __attribute__((visibility("default")))
+
 static struct timespec start;
 
 static long
@@ -43,7 +45,7 @@ offset(void)
   return off;
 }
 
-int
+EXPORT int
 clock_gettime(clockid_t id, struct timespec *t)
 {
   int rc = (int)syscall(SYS_clock_gettime, id, t);
@@ -52,7 +54,7 @@ clock_gettime(clockid_t id, struct timespec *t)
   return rc;
 }
 
-time_t
+EXPORT time_t
 time(time_t *out)
 {
   struct timespec t;
@@ -62,7 +64,7 @@ time(time_t *out)
   return t.tv_sec;
 }
 
-int
+EXPORT int
 gettimeofday(struct timeval *restrict out, void *restrict zone)
 {
   struct timespec t;

@@ -26,10 +26,13 @@ tests_integration_verify_outdir_LDADD = $(CORE_LIBS)
 nodist_EXTRA_tests_integration_verify_outdir_SOURCES = dummy.cc    # links with C++ (simdjson)
 
 # A wall clock that is set while a program runs (LD_PRELOAD).
-check_LTLIBRARIES += tests/integration/clockshim.la
+check_LTLIBRARIES += tests/integration/clockshim.la tests/integration/aheadshim.la
 tests_integration_clockshim_la_SOURCES = tests/integration/clockshim.c
 tests_integration_clockshim_la_CFLAGS = $(EK_CFLAGS)
 tests_integration_clockshim_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+tests_integration_aheadshim_la_SOURCES = tests/integration/aheadshim.c
+tests_integration_aheadshim_la_CFLAGS = $(EK_CFLAGS)
+tests_integration_aheadshim_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 
 INTEGRATION_TESTS = \
   tests/integration/account.sh \
@@ -53,6 +56,7 @@ INTEGRATION_TESTS = \
   tests/integration/net-budget.sh \
   tests/integration/net-cancel.sh \
   tests/integration/net-faults.sh \
+  tests/integration/net-gone.sh \
   tests/integration/net-hostile.sh \
   tests/integration/net-kill.sh \
   tests/integration/net-offline.sh \
@@ -66,6 +70,7 @@ INTEGRATION_TESTS = \
   tests/integration/pz-faults.sh \
   tests/integration/pz-kill.sh \
   tests/integration/pz-live.sh \
+  tests/integration/pz-manual.sh \
   tests/integration/pz-model.sh \
   tests/integration/pz-run.sh \
   tests/integration/personalize.sh \

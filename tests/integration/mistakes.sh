@@ -123,10 +123,4 @@ refused "a policy for nothing" "it needs nobody's permission"
 ek describe recipe
 ended "describe recipe" 0
 prints "describe recipe: of both engines" "metadata - base, and" "Of Amazon Personalize" "user-personalization-v2 "
-ek describe recipe aws-user-personalization
-is "describe recipe: one of the service's" "$status $(sed -n 1p "$work/out" | cut -d' ' -f1)" "0 user-personalization"
-ek describe recipe --engine personalize --json
-is "describe recipe: the service's as JSON" "$("$jsonget" "$work/out" 'recipes[].name' | grep -c .)" 12
-ek describe recipe metadata --engine personalize
-refused "describe recipe: not the service's" "there is no recipe 'metadata' of Amazon Personalize"
 done_testing

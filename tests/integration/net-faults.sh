@@ -138,7 +138,9 @@ for i in 1 2 3 4 5 6 7 8; do item "N$i" ${note}fail:AccessDeniedException/$i.jpg
 fake_forget
 ek run -c c.yaml --out denied
 is "access denied ends the run, it is not every item's fault" "$([ "$status" != 0 ] && [ "$(calls)" -lt 40 ] && echo ended)" ended
-says "access denied says who may not do what" AccessDenied
+says "access denied says who may not do what" AccessDenied "help: 'enrichkit policy --caller'"
+AWS_SECRET_ACCESS_KEY=another ek run -c c.yaml --out signed --set cache.mode=none
+says "a secret that does not fit says so" "AWS refuses the credentials" "help: the secret does not fit the key's id"
 AWS_SECRET_ACCESS_KEY=wrong
 ek run -c c.yaml --out denied
 is "a wrong secret ends the run" "$([ "$status" != 0 ] && echo ended)" ended

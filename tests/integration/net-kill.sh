@@ -60,6 +60,7 @@ fake_set '{"rules": []}'
 shim=$top_builddir/tests/integration/.libs/clockshim.so
 ASAN_OPTIONS=verify_asan_link_order=0:${ASAN_OPTIONS-}
 export ASAN_OPTIONS
+is "the clock can be set" "$(LD_PRELOAD="$shim" EK_CLOCK_STEPS=0:864000000 date +%s | cut -c 1)" 2
 disturbed "killed, with the clock set" $((kills / 4)) 0.1 0.9 200 LD_PRELOAD="$shim" EK_CLOCK_STEPS=0:-40000,120:90000,300:-5,450:500000,700:-86400
 
 # ---- a full disk ----------------------------------------------------------------------------------------------------------
@@ -73,6 +74,7 @@ for blocks in 300 600; do                                # of 512 bytes
   fake_python -c 'import time; print(time.monotonic_ns(), "ended")' >>ends
   is "a full disk ($blocks blocks): failed, or stopped and resumable" "$([ $status = 1 ] || [ $status = 4 ] && echo yes)" yes
   says "a full disk ($blocks blocks): says so" "cannot keep in the cache what was paid for" "what was kept so far is not paid for again"
+  is "a full disk ($blocks blocks): says so once" "$(grep -c "cannot keep in the cache" "$work/err")" 1
   is "a full disk ($blocks blocks): no CSV" "$(ls out/items.csv 2>/dev/null)" ""
 done
 ek run -c c.yaml --out out
@@ -80,6 +82,10 @@ ended "a full disk: then it goes on" 0
 same "a full disk: the same bytes" out/items.csv whole/items.csv
 is "a full disk: what was stored is not paid for again" "$(fake_python "$tool" judge "$fake_log" ends 1500 2>twice)" "1000 paid, 0 again"
 [ ! -s twice ] || sed 's/^/# /' twice
+
+rm -f "$work"/cache.db*
+(ulimit -f 300; exec "$EK_BIN" enrich -c c.yaml items.jsonl >/dev/null 2>"$work/err" </dev/null)
+is "a full disk under enrich: status, said once" "$? $(grep -v '^{' "$work/err" | grep -c "cannot keep in the cache")" "1 1"
 
 fake_forget
 rm -f "$work"/cache.db*

@@ -54,6 +54,35 @@ ran file
 printf '[default]\naws_access_key_id = AKIDSECRETTEST\naws_secret_access_key s3cr3t/Key+ThatNobodyMaySee0123456789abc\n' >"$HOME/.aws/credentials"
 ek run -v -c c.yaml --out out --set cache.mode=none
 ran broken
+# Helpers, agents and services that answer with what is not to be shown, or are asked with it.
+printf '[default]\ncredential_process = ./helper --password HelperP4ssword\n' >"$HOME/.aws/credentials"
+printf '#!/bin/sh\nprintf %%s "{\\"Version\\": 1, \\"AccessKeyId\\": \\"AKIDSECRETTEST\\", \\"SecretAccessKey\\": \\"s3cr3t/Key+ThatNobodyMaySee0123456789abc\\", \\"SessionToken\\": \\"T0kenThatNobodyMaySee+/=xyz\\"}"\n' >helper
+chmod +x helper
+ek run -v -c c.yaml --out out --set cache.mode=none --set network.record=tapes
+ended "keys from a helper" 0
+ran helper
+printf '#!/bin/sh\necho "SecretAccessKey=s3cr3t/Key+ThatNobodyMaySee0123456789abc"\n' >helper
+ek run -v -c c.yaml --out out --set cache.mode=none --set network.record=tapes
+says "a helper's nonsense is not shown" "credential_process is no JSON object"
+ran helper-nonsense
+rm -f "$HOME/.aws/credentials"
+printf 'IdentityT0ken' >identity
+AWS_WEB_IDENTITY_TOKEN_FILE=identity AWS_ROLE_ARN=arn:aws:iam::111122223333:role/r \
+  ek run -v -c c.yaml --out out --set cache.mode=none --set network.record=tapes
+says "a role that is not given" "STS does not give role"
+ran identity
+AWS_CONTAINER_CREDENTIALS_FULL_URI="$fake_url/keys?id=AgentS1gnature" AWS_CONTAINER_AUTHORIZATION_TOKEN=AgentT0ken \
+  ek run -v -c c.yaml --out out --set cache.mode=none --set network.record=tapes
+says "an agent that does not know us" "the container's agent at"
+ran agent
+ek run -v -c c.yaml --out out --set "aws.endpoint_url=http://user:EndpointP4ssword@127.0.0.1:$fake_port" --set cache.mode=none
+ran endpoint
+sed 's,^network: {,&proxy: "http://me:${PROXY_PASSWORD}@127.0.0.1:1"\, ,' c.yaml >proxy.yaml
+PROXY_PASSWORD=ProxyP4ssword ek run -v -c proxy.yaml --out out --set cache.mode=none
+ran proxy
+PROXY_PASSWORD=ProxyP4ssword ek check -c proxy.yaml --print
+is "a proxy's password is printed as its variable" "$(grep -c 'PROXY_PASSWORD' "$work/out")" 1
+ran proxy-check
 cp -R tapes all/
 is "there is something to look at: reports, caches, tapes" \
   "$(find all -name report.json | grep -c .) $(find all -name 'cache.db' | grep -c . | sed 's/[1-9].*/some/') $(ls all/tapes | grep -c . | sed 's/[1-9].*/some/')" \
@@ -73,8 +102,15 @@ hidden "the secret key, encoded" 's3cr3t%2FKey'
 hidden "its end" '0123456789abc'
 hidden "the wrong secret" An0therSecret
 hidden "the token" T0kenThatNobody
+hidden "a helper's password" HelperP4ssword
+hidden "the token of a web identity" IdentityT0ken
+hidden "the token for the container's agent" AgentT0ken
+hidden "the query of the agent's address" AgentS1gnature
+hidden "a password in the endpoint" EndpointP4ssword
+hidden "a proxy's password" ProxyP4ssword
 hidden "the header" "Signature="
 hidden "the algorithm" AWS4-HMAC
 hidden "a password in a URL" PictureP4ssword
 hidden "a query's signature, as a picture's URL may carry one" PresignedS1gnature
+hidden "a query's token" QueryT0ken
 done_testing

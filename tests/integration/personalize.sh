@@ -78,6 +78,8 @@ ek describe -c shop.yaml --out out
 prints "describe" "group     shop" "ACTIVE             ours" "arn:aws:personalize:us-east-1:111122223333:solution/shop-user-personalization-v2"
 ek describe -c shop.yaml --out out campaign shop --json
 is "describe --json" "$("$jsonget" "$work/out" '[].kind' '[].account.status' '[].origin' | tr '\n' ' ')" "campaign ACTIVE ours "
+ek describe -c shop.yaml --out out tracker
+prints "describe of a kind that there is none of" "this output folder knows of no tracker"
 ek describe -c shop.yaml --out out campaign nothing
 ended "describe of what is not there" 2
 ek describe -c shop.yaml --out nowhere

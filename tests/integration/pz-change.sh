@@ -60,6 +60,21 @@ fake_forget
 ek run -c c.yaml --out part --until import --set import.import_mode=INCREMENTAL --set catalog.items= --set catalog.interactions=new.jsonl
 is "INCREMENTAL: again: nothing" "$status $(changes)" "0 "
 
+# ---- somebody deletes it at this moment ------------------------------------------------------------------------------------------------
+fake_start --personalize-ms 700
+pz_config
+fake_python - "$fake_url" "$arn" <<'PYTHON'
+import boto3, sys, time
+service = boto3.client("personalize", region_name="us-east-1", endpoint_url=sys.argv[1])
+service.create_dataset_group(name="shop")
+time.sleep(0.8)
+service.delete_dataset_group(datasetGroupArn=sys.argv[2] + ":dataset-group/shop")
+PYTHON
+ek run -c c.yaml --out going --until import
+ended "a group that is being deleted is made anew when it is gone" 0
+is "a group that was being deleted: it is ours, and nobody else deleted it" "$(ops '^(Delete|CreateDatasetGroup)') $(grep -c adopted going/state.json)" \
+  "CreateDatasetGroup=2 DeleteDatasetGroup=1 0"
+
 # ---- the service fails ----------------------------------------------------------------------------------------------------------------
 for kind in DatasetGroup Dataset DatasetImportJob Solution SolutionVersion Campaign; do
   fake_start

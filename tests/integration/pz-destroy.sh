@@ -95,8 +95,25 @@ ek run -c c.yaml --out second --set deploy.campaign=shop-second
 ended "a second folder with a campaign of its own" 0
 ek destroy -c c.yaml --out second --yes
 ended "destroy of the second" 0
-is "what was there before is there" "$(things | sed 's/Job=[0-9]*/Job/; s/Version=[0-9]*/Version/; s/ Object=[0-9]*//')" \
-  "Campaign=1 Dataset=2 DatasetGroup=1 DatasetImportJob Schema=2 Solution=1 SolutionVersion"
+is "what was there before is there" "$(things | sed 's/Job=[0-9]*/Job/; s/Version=[0-9]*/Version/')" \
+  "Campaign=1 Dataset=2 DatasetGroup=1 DatasetImportJob Object=2 Schema=2 Solution=1 SolutionVersion"
+
+# ---- what a killed run asked for, and did not see made ---------------------------------------------------------------------------------
+# Its reply is late, the run is killed: it is there, and costs.
+for kind in Campaign Solution Dataset DatasetGroup; do
+  fake_start
+  pz_config
+  fake_set "{\"rules\": [{\"on\": \"personalize\", \"path\": \"^Create$kind\$\", \"do\": \"delay:20000\"}]}"
+  "$EK_BIN" run -c c.yaml --out "killed-$kind" >"$work/out" 2>"$work/err" </dev/null & pid=$!
+  i=0
+  until things | tr ' ' '\n' | grep -q "^$kind=" || [ $i -ge 400 ]; do i=$((i + 1)); sleep 0.05; done
+  kill -KILL $pid
+  wait $pid 2>/dev/null
+  fake_set '{"rules": []}'
+  ek destroy -c c.yaml --out "killed-$kind" --yes
+  ended "$kind of a killed run: destroy" 0
+  is "$kind of a killed run: it is gone, too" "$(things | tr ' ' '\n' | grep -vE '^(DatasetImportJob|SolutionVersion)=')" ""
+done
 
 # ---- what cannot go, because what stays needs it ------------------------------------------------------------------------------------
 # kept WHAT: nothing was deleted, and nobody waited.
@@ -133,7 +150,7 @@ kept "not its campaign"
 ek destroy -c c.yaml --out second --named "$group" --named ITEMS --named INTERACTIONS --named "$arn:solution/shop-user-personalization-v2" \
   --named "$arn:campaign/shop" --yes
 ended "all are named" 0
-is "all are named: all are gone but the schemas, which are the first folder's" "$(things | sed 's/DatasetImportJob=[0-9]* //; s/ SolutionVersion=[0-9]*//; s/ \{0,1\}Object=[0-9]*//')" "Schema=2"
+is "all are named: all are gone but schemas and objects, which are the first folder's" "$(things | sed 's/DatasetImportJob=[0-9]* //; s/ SolutionVersion=[0-9]*//')" "Object=2 Schema=2"
 
 # What is ours stays where it must, and all else goes.
 fake_start

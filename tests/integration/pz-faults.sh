@@ -25,6 +25,30 @@ ended "waits that are over: run again, each goes on where it was" 0
 is "waits that are over: there were some ($n)" "$([ $n -ge 4 ] && echo some)" some
 is "waits that are over: one of everything" "$(things)" "$whole"
 
+# ---- a state that cannot be written ----------------------------------------------------------------------------------------
+# A folder in its place is a disk that is full to state.json alone.
+fake_start
+pz_config
+mkdir -p full/.state.json.new
+ek run -c c.yaml --out full
+ended "the state cannot be written: failed" 1
+says "the state cannot be written: which, and what it means" "full/state.json" "nothing more is created in the account until this file can be written"
+is "the state cannot be written: nothing is created" "$(things)" ""
+rmdir full/.state.json.new
+fake_set '{"rules": [{"on": "personalize", "path": "^CreateSolutionVersion$", "do": "delay:2500"}]}'
+"$EK_BIN" run -c c.yaml --out full >"$work/out" 2>"$work/err" </dev/null & pid=$!
+i=0
+until things | grep -q SolutionVersion=1 || [ $i -ge 400 ]; do i=$((i + 1)); sleep 0.05; done
+mkdir full/.state.json.new
+wait $pid
+status=$?
+ended "the ARN of a version cannot be written: failed" 1
+rmdir full/.state.json.new
+fake_set '{"rules": []}'
+ek run -c c.yaml --out full
+ended "the state can be written again: gone on with" 0
+is "the state can be written again: one of everything" "$(things)" "$whole"
+
 # ---- interrupted in a wait --------------------------------------------------------------------------------------------------
 fake_start --personalize-ms 3000
 pz_config

@@ -16,7 +16,13 @@ pz_config 'catalog:
   columns:
     items: [{name: PRICE, field: price, type: float}, {name: CREATION_TIMESTAMP, field: created, type: timestamp}]
     interactions: [{name: DEVICE, field: device, type: string, categorical: true}]
-    users: [{name: AGE_GROUP, field: age_group, type: string, categorical: true}]
+    users:
+      - {name: AGE_GROUP, field: age_group, type: string, categorical: true}
+      - {name: BIO, field: bio, type: string}
+      - {name: SPENT_SO_FAR, field: spent, type: float}
+      - {name: VISITS, field: visits, type: int}
+      - {name: MEMBER, field: member, type: boolean}
+      - {name: JOINED, field: joined, type: timestamp}
 live: {rate: 50/s}'
 
 ek put-items -c c.yaml items.jsonl
@@ -101,8 +107,61 @@ fake_set '{"rules": []}'
 # ---- users and events -------------------------------------------------------------------------------------------------------
 head -n 12 users.jsonl >new-users.jsonl
 put "users" new-users.jsonl put-users
+prints "users: counts" "12 read = 12 sent + 0 rejected + 0 refused" "2 calls"
 is "users: by ten" "$(sizes PutUsers users) $(ask PutUsers datasetArn | sort -u)" "10 2 $arn:dataset/shop/USERS"
 is "users: their columns" "$(ask PutUsers users.0.userId users.0.properties | sed -n 1p)" 'U0 {"ageGroup":"20s"}'
+is "users: no chain, nothing is made" "$(changes)" "PutUsers=2"
+fake_forget
+ek put-users -c c.yaml new-users.jsonl --limit 11 --json
+is "users from a file" "$status $("$jsonget" "$work/out" in sent calls | tr '\n' ' ')$(sizes PutUsers users)" "0 11 11 2 10 1"
+fake_forget
+ek put-users -c c.yaml --limit 3
+is "users from catalog.users" "$status $(sizes PutUsers users)" "0 3"
+printf 'user_id,age_group,bio,spent,visits,member,joined\nV1,30s,"Tea, and ""more""","$1,234.50",7,true,2023-11-14T22:13:20Z\nV2,,,,,,\n' >typed.csv
+put "users of a CSV" typed.csv put-users
+is "users of a CSV: fields of the schema with their types, empty ones left out" "$(ask PutUsers users.0.userId users.0.properties users.1.userId users.1.properties)" \
+  'V1 {"ageGroup":"30s","bio":"Tea, and \"more\"","spentSoFar":1234.5,"visits":7,"member":true,"joined":1700000000} V2 -'
+put "users: the size of a batch" new-users.jsonl put-users --set live.max_batch=5
+is "users: the size of a batch: as the configuration says" "$(sizes PutUsers users)" "5 5 2"
+put "users: a rate" new-users.jsonl put-users --set live.max_batch=3 --set live.rate=10/s
+is "users: 0.1 s between two calls" "$(fake_python - "$fake_log" <<'PYTHON'
+import json, sys
+at = [json.loads(line)["arrived"] for line in open(sys.argv[1]) if '"op": "PutUsers"' in line]
+print(len(at), all(b - a > 80000000 for a, b in zip(at, at[1:])))
+PYTHON
+)" "4 True"
+# 24,000 characters of properties are taken, however many bytes they are: {"bio":"..."} are ten of them. One more is not sent.
+letters() { awk -v n="$1" -v c="$2" 'BEGIN { for (i = 0; i < n; i++) printf "%s", c }'; }
+{
+  printf '{"user_id": "L1", "bio": "%s"}\n' "$(letters 23990 x)"
+  printf '{"user_id": "L2", "bio": "%s"}\n' "$(letters 23991 x)"
+  printf '{"user_id": "L3", "bio": "%s"}\n' "$(letters 23990 ä)"
+  sed -n 1,2p users.jsonl
+  printf '{"user_id": "BAD1", "age_group": "poison"}\n{"age_group": "no id"}\nno json\n'
+} >mixed-users.jsonl
+put "refused users" mixed-users.jsonl put-users --rejects rejects.jsonl
+prints "refused users: counts" "8 read = 4 sent + 2 rejected + 2 refused"
+is "refused users: why, and which" "$("$jsonget" --lines rejects.jsonl reason item | sort | tr '\t' ' ' | tr '\n' ';')" \
+  'bad_record -;no_id -;put_refused BAD1;put_refused L2;'
+is "refused users: too long: said, and not sent" "$(grep -c 'longer than the 24,000 characters that PutUsers takes' rejects.jsonl) $(asked '"op": "PutUsers"' '"userId": "L2"')" "1 0"
+is "refused users: what the service said, and the record as it stood" "$(grep BAD1 rejects.jsonl | "$jsonget" - code input | tr '\n' ' ')" \
+  'InvalidInputException {"user_id": "BAD1", "age_group": "poison"} '
+is "refused users: each of the others arrived once" "$(pz asks "$fake_log" PutUsers | grep -o '"userId": "[A-Z0-9]*"' | sort | uniq -c | awk '{ printf "%s%s ", $1, $3 }')" \
+  '1"L1" 1"L3" 1"U0" 1"U1" '
+filter mixed-users.jsonl put-users -c c.yaml - --strict
+ended "refused users: --strict" 3
+fake_forget
+ek put-users -c c.yaml new-users.jsonl --rejects rejects.jsonl --set 'catalog.columns.users=[{name: TEAM, field: age_group, type: string}]'
+is "a field that the data set has not: each is refused, and says why" "$status $(grep -c 'not in the schema: team' rejects.jsonl)" "0 12"
+fake_set '{"rules": [{"on": "events", "do": "throttle", "times": 2}, {"on": "events", "do": "status:500", "skip": 1, "times": 1}]}'
+put "users: throttled and failing: tried again" new-users.jsonl put-users
+is "users: throttled and failing: all arrived" "$(pz asks "$fake_log" PutUsers | grep -o '"userId"' | wc -l)" 12
+fake_set '{"rules": [{"on": "events", "do": "fail:AccessDeniedException,403"}]}'
+filter new-users.jsonl put-users -c c.yaml - --rejects rejects.jsonl
+is "users: denied: failed, and given back" "$([ "$status" != 0 ] && echo failed) $([ "$(grep -c put_refused rejects.jsonl)" -ge 10 ] && echo all)" "failed all"
+prints "users: denied: what was not tried is told" "0 sent + 0 rejected + 10 refused + 2 left out"
+says "users: denied: said" AccessDeniedException
+fake_set '{"rules": []}'
 
 # Eleven of one user, then two others.
 awk 'BEGIN { for (i = 0; i < 13; i++) printf "{\"user_id\": \"%s\", \"asin\": \"P%d\", \"timestamp\": %d, \"rating\": 4, \"event_type\": \"view\", \"device\": \"d1\"}\n",

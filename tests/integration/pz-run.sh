@@ -25,6 +25,8 @@ complete()
   ek run -c c.yaml --out out
   ended "$1: again" 0
   is "$1: again: nothing is uploaded, created or updated" "$(changes)" ""
+  is "$1: again: each thing is asked about once" "$(ops '^Describe')" \
+    "DescribeCampaign=1 DescribeDataset=2 DescribeDatasetGroup=1 DescribeDatasetImportJob=2 DescribeSchema=2 DescribeSolution=1 DescribeSolutionVersion=1"
   pz_report out >second
   same "$1: again: the same report" second first
   is "$1: again: still one of everything" "$(things)" "$whole"
@@ -75,6 +77,22 @@ fake_forget
 ek train -c c.yaml --out alone
 ended "train alone, on what another folder imported" 0
 is "train alone: a solution and a version, no more" "$(changes)" "CreateSolution=1 CreateSolutionVersion=1"
+fake_python - "$fake_url" "$arn" <<'PYTHON'
+import boto3, sys, time
+service = boto3.client("personalize", region_name="us-east-1", endpoint_url=sys.argv[1])
+service.delete_solution(solutionArn=sys.argv[2] + ":solution/shop-user-personalization-v2")
+time.sleep(0.1)
+for dataset in service.list_datasets()["datasets"]:
+    service.delete_dataset(datasetArn=dataset["datasetArn"])
+time.sleep(0.1)
+service.delete_dataset_group(datasetGroupArn=sys.argv[2] + ":dataset-group/shop")
+time.sleep(0.1)
+PYTHON
+fake_forget
+ek train -c c.yaml --out alone
+ended "train alone, when somebody has deleted it all: refused" 2
+says "train alone, when it is deleted: what to do" "there is no data set group 'shop'" "import first"
+is "train alone, when it is deleted: nothing is made" "$(changes)" ""
 
 # ---- HPO, on the recipe that took the place of HRNN-Coldstart ----------------------------------------------------------------
 fake_start
@@ -124,6 +142,34 @@ for bad in 'train.recipe=hrnn-coldstart|no longer exists' 'train.recipe=user-per
   says "refused: ${bad%%|*}: why" "${bad#*|}"
   is "refused: ${bad%%|*}: nobody was asked" "$(asked .)" 0
 done
+
+# ---- recipes -----------------------------------------------------------------------------------------------------------------
+pz_config
+fake_forget
+ek describe recipe -c c.yaml --json
+ended "recipes of the service" 0
+"$jsonget" "$work/out" 'recipes[].name' >names
+is "recipes: twelve" "$(wc -l <names)" 12
+for name in $(cat names); do
+  ek check -c c.yaml --no-network --set "train.recipe=$name" --set train.perform_hpo=true
+  if [ "$status" = 0 ]; then grep -q "'perform_hpo' changes" "$work/err" || echo "$name passes"; else
+    grep -q 'takes no perform_hpo' "$work/err" && echo "$name refuses"; fi
+done >taken
+is "recipes: the configuration takes each, and perform_hpo as it is told" "$(cat taken)" "$(sed 's/$/ passes/; /-v2 /s/passes/refuses/' names)"
+ek describe recipe user-personalization -c c.yaml
+prints "a recipe: what is passed to it" "hidden_dimension 32..256" "exploration_weight" "recommend --user"
+ek describe recipe aws-sims --engine personalize
+prints "a recipe by its whole name" "sims"
+ek describe recipe -c c.yaml --set train.recipe=hrnn
+ended "recipes, though the configuration has an error" 0
+ek describe recipe metadata -c c.yaml
+ended "a local recipe of the service: refused" 2
+ek describe recipe metadata -c c.yaml --engine local
+ended "a local recipe of the local engine" 0
+ek describe recipe sims
+ended "a recipe of the service, and no configuration: refused" 2
+says "a recipe of the service: how" "enrichkit describe recipe sims --engine personalize"
+is "recipes: nobody was asked" "$(asked .)" 0
 
 more_than_looks='"method": "(POST|PUT|DELETE|GET)"'
 # ---- data that the service would refuse ---------------------------------------------------------------------------------------

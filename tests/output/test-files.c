@@ -14,28 +14,18 @@
 #include <unistd.h>
 #include <zlib.h>
 #include "base/text.h"
+#include "folder.h"
 #include "output/drain.h"
 #include "output/files.h"
 
-static char work[] = "/tmp/ek-files.XXXXXX", out[64];
+static char out[64];
 static ek_error e;
 
 static void
 setup(void)
 {
-  if (!mkdtemp(work) || chdir(work) < 0)
-    abort();
-  chmod(work, 0755);
-  snprintf(out, sizeof out, "%s/out", work);
-}
-
-static void
-teardown(void)
-{
-  char command[128];
-  snprintf(command, sizeof command, "chmod -R u+rwx '%s'; rm -rf '%s'", work, work);
-  if (chdir("/") < 0 || system(command) != 0)
-    abort();
+  enter_folder();
+  snprintf(out, sizeof out, "%s/out", test_folder);
 }
 
 static void
@@ -577,7 +567,7 @@ START_TEST(descriptors_are_not_inherited)
   ek_outdir *d = ek_outdir_open("out", &e);
   create(d, "a", "x");
   char command[128];
-  snprintf(command, sizeof command, "test -z \"$(ls -l /proc/self/fd | grep '%s')\"", work);
+  snprintf(command, sizeof command, "test -z \"$(ls -l /proc/self/fd | grep '%s')\"", test_folder);
   ck_assert_int_eq(system(command), 0);
   ek_outdir_close(d);
 }
@@ -588,7 +578,7 @@ main(void)
 {
   Suite *s = suite_create("files");
   TCase *c = tcase_create("files");
-  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_add_checked_fixture(c, setup, leave_folder);
   tcase_add_test(c, nothing_before_commit);
   tcase_add_test(c, commit_and_infos);
   tcase_add_test(c, pieces);

@@ -6,27 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "folder.h"
 #include "output/csv.h"
 #include "stage/local/csv_read.h"
 
-static char work[] = "/tmp/ek-csvread.XXXXXX";
 static ek_error e;
-
-static void
-setup(void)
-{
-  if (!mkdtemp(work) || chdir(work) < 0)
-    abort();
-}
-
-static void
-teardown(void)
-{
-  char command[128];
-  snprintf(command, sizeof command, "rm -rf '%s'", work);
-  if (chdir("/") < 0 || system(command) != 0)
-    abort();
-}
 
 static void
 put(const char *data, size_t len)
@@ -216,7 +200,7 @@ main(void)
 {
   Suite *s = suite_create("csv-read");
   TCase *t = tcase_create("csv-read");
-  tcase_add_checked_fixture(t, setup, teardown);
+  tcase_add_checked_fixture(t, enter_folder, leave_folder);
   tcase_set_timeout(t, 120);
   tcase_add_loop_test(t, case_by_case, 0, (int)(sizeof cases / sizeof *cases));
   tcase_add_test(t, long_files);

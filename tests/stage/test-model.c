@@ -13,11 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xxhash.h>
+#include "folder.h"
 #include "stage-kit.h"
 #include "stage/local/model.h"
 #include "stage/local/model_format.h"
 
-static char work[] = "/tmp/ek-model.XXXXXX";
 static ek_error e;
 static kit_set set;
 static ek_skc *memory;             /* the same model, with W                        */
@@ -55,21 +55,11 @@ make(unsigned users, unsigned items, unsigned length, unsigned values, const ek_
 }
 
 static void
-setup(void)
-{
-  if (!mkdtemp(work) || chdir(work) < 0)
-    abort();
-}
-
-static void
 teardown(void)
 {
-  char command[128];
   ek_skc_free(memory);
   kit_free(&set);
-  snprintf(command, sizeof command, "rm -rf '%s'", work);
-  if (chdir("/") < 0 || system(command) != 0)
-    abort();
+  leave_folder();
 }
 
 static int
@@ -531,7 +521,7 @@ main(void)
 {
   Suite *s = suite_create("model");
   TCase *t = tcase_create("model");
-  tcase_add_checked_fixture(t, setup, teardown);
+  tcase_add_checked_fixture(t, enter_folder, teardown);
   tcase_set_timeout(t, 600);
   tcase_add_loop_test(t, answers, 0, 4);
   tcase_add_test(t, candidates_in_the_file);

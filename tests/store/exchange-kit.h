@@ -12,28 +12,12 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "folder.h"
 #include "store/exchange.h"
 
-static char work[] = "/tmp/ek-exchange.XXXXXX";
 static ek_error e;
 static _Atomic int64_t the_time = 1700000000;       /* the writer reads it too */
 static int64_t given_time(void) { return the_time; }
-
-static void
-setup(void)
-{
-  if (!mkdtemp(work) || chdir(work) < 0)
-    abort();
-}
-
-static void
-teardown(void)
-{
-  char command[128];
-  snprintf(command, sizeof command, "chmod -R u+rwx '%s'; rm -rf '%s'", work, work);
-  if (chdir("/") < 0 || system(command) != 0)
-    abort();
-}
 
 static inline ek_exchange *
 open_as(const char *path, enum ek_cache_mode mode)

@@ -223,7 +223,7 @@ main(int argc, char **argv)
     return EXIT_FAILURE;
   Suite *s = suite_create("exchange-processes");
   TCase *t = tcase_create("exchange-processes");
-  tcase_add_checked_fixture(t, setup, teardown);
+  tcase_add_checked_fixture(t, enter_folder, leave_folder);
   tcase_set_timeout(t, 300);
   tcase_add_test(t, two_processes_pay_once);
   tcase_add_test(t, made_by_several_at_once);

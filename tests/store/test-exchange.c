@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include "store/exchange-kit.h"
+#include "store/exchange_internal.h"
 
 START_TEST(asked_once_then_found)
 {
@@ -198,6 +199,19 @@ START_TEST(nothing_is_made_without_need)
   struct stat st;
   ck_assert_int_eq(stat("d/c.db", &st), 0);
   ck_assert_int_eq(st.st_mode & 0777, 0600);
+}
+END_TEST
+
+START_TEST(no_place_for_it)
+{
+  FILE *f = fopen("file", "w");
+  ck_assert(f && fclose(f) == 0);
+  ck_assert_int_eq(ek_exchange_make("file/c.db", &e), -1);
+  ck_assert_str_eq(e.message, "cannot make the cache: Not a directory");
+  ck_assert_str_eq(e.file, "file/c.db");
+  ck_assert_int_eq(ek_exchange_make("file/d/c.db", &e), -1);
+  ck_assert_str_eq(e.message, "cannot make the folder of the cache: Not a directory");
+  ck_assert_str_eq(e.file, "file/d");
 }
 END_TEST
 
@@ -783,14 +797,15 @@ main(void)
   TCase *t = tcase_create("exchange");
   const TTest *const tests[] = {
     asked_once_then_found, answers_are_seen_soon_without_flush, values_of_all_kinds, a_newer_answer_replaces,
-    age_and_time_to_live, modes, memory_is_bounded, nothing_is_made_without_need, read_only_folder, ledger_across_runs,
+    age_and_time_to_live, modes, memory_is_bounded, nothing_is_made_without_need, no_place_for_it, read_only_folder,
+    ledger_across_runs,
     money_alone_keeps_the_claim, pictures, threads_ask_once, two_handles_do_not_both_pay, leases,
     locked_out_for_a_while,
     over_its_size_the_longest_unused_go, show_and_prune, export_tells_all, other_files,
     damage_is_named, a_damaged_value_is_no_answer, full_disk, full_disk_that_is_cleared, full_disk_while_others_wait,
     full_disk_before_anything_was_paid, cost,
   };
-  tcase_add_checked_fixture(t, setup, teardown);
+  tcase_add_checked_fixture(t, enter_folder, leave_folder);
   tcase_set_timeout(t, 120);
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
     tcase_add_test(t, tests[i]);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "folder.h"
 #include "store/sqlite.h"
 
 static const char *const steps[] = {
@@ -20,24 +21,7 @@ static const char *const steps[] = {
 };
 static const ek_db_schema v1 = { 0x454b0001, steps, 1, "store" }, v3 = { 0x454b0001, steps, 3, "store" };
 
-static char work[] = "/tmp/ek-sqlite.XXXXXX";
 static ek_error e;
-
-static void
-setup(void)
-{
-  if (!mkdtemp(work) || chdir(work) < 0)
-    abort();
-}
-
-static void
-teardown(void)
-{
-  char command[128];
-  snprintf(command, sizeof command, "chmod -R u+rwx '%s'; rm -rf '%s'", work, work);
-  if (chdir("/") < 0 || system(command) != 0)
-    abort();
-}
 
 static void
 raw(const char *path, const char *sql)
@@ -267,13 +251,13 @@ START_TEST(read_only_folder)
 {
   if (geteuid() == 0) {
     /* Root may write anywhere, so ask as nobody. */
-    ck_assert_int_eq(chmod(work, 0755), 0);
+    ck_assert_int_eq(chmod(test_folder, 0755), 0);
   }
   ek_db *db = ek_db_open("a.db", &v1, 1, &e);
   fill(db, 5);
   ek_db_close(db);
   ck_assert_int_eq(chmod("a.db", 0444), 0);
-  ck_assert_int_eq(chmod(work, 0555), 0);
+  ck_assert_int_eq(chmod(test_folder, 0555), 0);
   pid_t pid = fork();
   if (pid == 0) {
     if (geteuid() == 0 && setuid(65534) < 0)
@@ -322,7 +306,7 @@ main(void)
 {
   Suite *s = suite_create("sqlite");
   TCase *t = tcase_create("sqlite");
-  tcase_add_checked_fixture(t, setup, teardown);
+  tcase_add_checked_fixture(t, enter_folder, leave_folder);
   tcase_set_timeout(t, 120);
   tcase_add_test(t, values);
   tcase_add_test(t, journal_and_marks);

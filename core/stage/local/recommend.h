@@ -50,7 +50,10 @@ int ek_recommender_batch(ek_recommender *, FILE *in, const char *in_name, unsign
                          uint64_t *answered, uint64_t *failed, ek_error *e);
 /* The parts of that, for who asks somebody else. A line understood: wrong is NULL, or what is wrong with it; input is it
  * as JSON. To be cleared in any case.                                        */
-typedef struct ek_asked { ek_question q; const char *wrong; ek_text input; struct json_t *json; const char **items; } ek_asked;
+typedef struct ek_asked {
+  ek_question q; const char *wrong; ek_text input;
+  struct json_t *json; const char **items;         /* own what q points to         */
+} ek_asked;
 void ek_asked_read(ek_str line, unsigned num, int new_only, ek_asked *out);
 void ek_asked_clear(ek_asked *);
 /* 1 a line, without its end; 0 none; -1 e. */

@@ -238,6 +238,8 @@ ek_pz_call(ek_cloud *c, const char *operation, json_t *in, json_t **out, ek_erro
   EK_FREE char *body = json_dumps(in, JSON_COMPACT);
   json_t *ignored = NULL;
   attempt r = { .result = EK_PZ_FAILED };
+  if (strncmp(operation, "Describe", 8) != 0 && strncmp(operation, "List", 4) != 0 && strncmp(operation, "Get", 3) != 0)
+    json_object_clear(c->seen);
 
   if (!out)
     out = &ignored;
@@ -254,6 +256,36 @@ ek_pz_call(ek_cloud *c, const char *operation, json_t *in, json_t **out, ek_erro
     *e = (ek_error){ 0 };
   json_decref(ignored);
   return r.result;
+}
+
+enum ek_pz
+ek_pz_describe_one(ek_cloud *c, const char *operation, const char *member, const char *arn, int peek, json_t **out,
+                   ek_error *e)
+{
+  json_t *in;
+  enum ek_pz r;
+  *out = peek ? json_incref(json_object_get(c->seen, arn)) : NULL;
+  if (*out)
+    return EK_PZ_OK;
+  in = json_pack("{s:s}", member, arn);
+  r = ek_pz_call(c, operation, in, out, e);
+  json_decref(in);
+  if (!c->seen)
+    c->seen = json_object();
+  if (r == EK_PZ_OK)
+    json_object_set(c->seen, arn, *out);
+  else
+    json_object_del(c->seen, arn);
+  return r;
+}
+
+json_t *
+ek_pz_take_seen(ek_cloud *c, const char *arn)
+{
+  json_t *d = json_incref(json_object_get(c->seen, arn));
+  if (d)
+    json_object_del(c->seen, arn);
+  return d;
 }
 
 json_t *

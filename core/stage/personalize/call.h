@@ -21,6 +21,7 @@ typedef struct ek_cloud {            /* what all of this room share            *
   struct ek_state *state;            /* state.h                                 */
   int64_t poll_ns;                   /* between two looks; 0: 30 s, less at first */
   int answered;                      /* once at least: the host is there         */
+  json_t *seen;                      /* ARN: what was described last, until it is waited for or anything changes */
   char region[64], account[32];      /* account "": not known yet               */
 } ek_cloud;
 
@@ -35,6 +36,13 @@ enum ek_pz {
 /* in: borrowed. *out: new reference, NULL unless OK. EXISTS, NOT_FOUND, BUSY fill e too, for
  * callers that cannot go on. Denied: e names action and resource, help the least policy. */
 enum ek_pz ek_pz_call(ek_cloud *, const char *operation, json_t *in, json_t **out, ek_error *e);
+/* Describe of what has one ARN member. Remembered: the next wait for the ARN begins with it, so that what is as it should be is
+ * asked for once. peek: what is remembered does, too.                         */
+enum ek_pz ek_pz_describe_one(ek_cloud *, const char *operation, const char *member, const char *arn, int peek,
+                              json_t **out,
+                              ek_error *e);
+/* What is remembered, which is forgotten by it; or NULL. New reference.       */
+json_t *ek_pz_take_seen(ek_cloud *, const char *arn);
 /* All pages of a List operation: member names the array. NULL and e.        */
 json_t *ek_pz_list(ek_cloud *, const char *operation, json_t *in, const char *member, ek_error *e);
 /* How long a List may lag behind a create whose reply was lost: so long it is looked for before anything that cannot be

@@ -20,4 +20,6 @@ ek_pz_close(ek_cloud *c)
 {
   ek_state_close(c->state);
   c->state = NULL;
+  json_decref(c->seen);
+  c->seen = NULL;
 }

@@ -17,6 +17,10 @@ int ek_pz_describe(const ek_account *, const char *kind, const char *name, int j
  * thing of the list and stays. 0, or -1 and e.                               */
 int ek_pz_find_holders(ek_cloud *, const ek_account *, ek_doomed **list, size_t *n, ek_error *e);
 
+/* What a killed run asked for and did not see made is looked for by its name, as the next run would: so that it
+ * goes, too.                                                                 */
+int ek_pz_find_intents(ek_cloud *, ek_error *e);
+
 /* rules.c: every rule of the local engine, before anything is uploaded: a data set that the service would
  * refuse costs nothing. avro[kind]: the schemas, to be freed. 0; or -1 and e, with the violations in out. */
 int ek_pz_check_rules(const ek_import_request *, const char *folder, const ek_stage_watch *, char *avro[EK_RECORD_KINDS],

@@ -90,7 +90,9 @@ describe(ek_cloud *c, const char *kind, const char *name, json_t *all, ek_text *
   }
   if (name && !shown)
     return ek_fail(e, EK_EXIT_REFUSED, "not_found", "this output folder knows no %s '%s'", kind, name);
-  if (!shown && !all)
+  if (!shown && !all && kind)
+    ek_text_printf(out, "this output folder knows of no %s\n", kind);
+  else if (!shown && !all)
     ek_text_cstr(out, "nothing was created from this output folder yet\n");
   return 0;
 }

@@ -30,7 +30,7 @@ ek_pz_doomed(const ek_account *a, ek_doomed **list, size_t *n, ek_error *e)
   ek_thing t;
   *list = NULL;
   *n = 0;
-  if (ek_pz_open(&c, a, NULL, e) < 0) {
+  if (ek_pz_open(&c, a, NULL, e) < 0 || ek_pz_find_intents(&c, e) < 0) {
     ek_pz_close(&c);
     return -1;
   }
@@ -42,7 +42,8 @@ ek_pz_doomed(const ek_account *a, ek_doomed **list, size_t *n, ek_error *e)
       const ek_pz_kind *k = ek_pz_kind_of(t.kind);
       if (!k || k->order != order || !t.arn || (t.origin == EK_ADOPTED && !is_named(a, &t)))
         continue;
-      (*list)[(*n)++] = (ek_doomed){ .kind = ek_mem_strdup(t.kind), .name = ek_mem_strdup(t.name), .arn = ek_mem_strdup(t.arn),
+      (*list)[(*n)++] = (ek_doomed){ .kind = ek_mem_strdup(t.kind), .name = ek_mem_strdup(t.name),
+                                     .arn = ek_mem_strdup(t.arn),
                                      .named = is_named(a, &t) };
     }
   int r = ek_pz_find_holders(&c, a, list, n, e);

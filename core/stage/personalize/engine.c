@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "aws/sigv4.h"
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "stage/personalize/cloud.h"
 
 #define EARLIER 10u                  /* versions that the report shows beside the new one */
@@ -92,13 +92,31 @@ find_data(ek_cloud *c, char group[EK_ARN], ek_error *e)
 }
 
 static int
+check_data(ek_cloud *c, ek_error *e)
+{
+  char group[EK_ARN];
+  return find_data(c, group, e);
+}
+
+/* One that the state knows need not be asked for where its solution is there. */
+static int
+find_group(ek_cloud *c, char group[EK_ARN], ek_error *e)
+{
+  ek_thing t;
+  if (!ek_state_find(c->state, "dataset_group", ek_pz_arn_name(c->settings->import.dataset_group), &t) || !t.arn)
+    return find_data(c, group, e);
+  snprintf(group, EK_ARN, "%s", t.arn);
+  return 0;
+}
+
+static int
 train(ek_cloud *c, ek_train_result *out, ek_error *e)
 {
   char group[EK_ARN], solution[EK_ARN], version[EK_ARN], digest[65];
   json_t *d = NULL;
   ek_metrics m;
   data_digest(c, digest);
-  if (find_data(c, group, e) < 0 || ek_pz_solution(c, group, solution, e) < 0 ||
+  if (find_group(c, group, e) < 0 || ek_pz_solution(c, group, check_data, solution, e) < 0 ||
       ek_pz_version(c, solution, digest, version, &d, e) < 0 || ek_pz_metrics(c, version, &m, NULL, e) < 0) {
     json_decref(d);
     return -1;

@@ -83,7 +83,8 @@ read_arn(const ek_ensure *q, json_t *out, char arn[EK_ARN], ek_error *e)
 {
   keep_arn(arn, json_string_value(json_object_get(out, q->arn_member)));
   json_decref(out);
-  return arn[0] ? 1 : ek_fail(e, EK_EXIT_FAILED, "bad_answer", "personalize:%s answered without '%s'", q->create, q->arn_member);
+  return arn[0] ? 1 : ek_fail(e, EK_EXIT_FAILED, "bad_answer", "personalize:%s answered without '%s'", q->create,
+                              q->arn_member);
 }
 
 /* It exists: the lists show it soon. 1, or -1 and e: as the service refused it. */
@@ -97,7 +98,8 @@ find_existing(ek_cloud *c, const ek_ensure *q, enum ek_pz why, char arn[EK_ARN],
     return found;
   *e = refusal;
   if (why == EK_PZ_EXISTS)
-    ek_fail(e, EK_EXIT_FAILED, "service_refused", "personalize:%s: '%s' exists, but %s does not show it", q->create, q->name, q->list);
+    ek_fail(e, EK_EXIT_FAILED, "service_refused", "personalize:%s: '%s' exists, but %s does not show it", q->create,
+            q->name, q->list);
   return -1;
 }
 
@@ -142,38 +144,43 @@ make(ek_cloud *c, const ek_ensure *q, char arn[EK_ARN], ek_error *e)
   }
 }
 
-/* Status of what an ARN names: 1 and *failed; 0 it is gone; -1 e. */
+enum fate { GOOD, FAILED, GOING };
+
+/* Status of what an ARN names: 1 and *fate; 0 it is gone; -1 e. */
 static int
-status_of(ek_cloud *c, const ek_ensure *q, const char *arn, int *failed, ek_error *e)
+status_of(ek_cloud *c, const ek_ensure *q, const char *arn, enum fate *fate, ek_error *e)
 {
-  json_t *in = json_pack("{s:s}", q->arn_member, arn), *out = NULL;
-  enum ek_pz r = ek_pz_call(c, q->describe, in, &out, e);
-  json_decref(in);
-  *failed = 0;
+  json_t *out;
+  enum ek_pz r = ek_pz_describe_one(c, q->describe, q->arn_member, arn, 1, &out, e);
+  *fate = GOOD;
   if (r == EK_PZ_NOT_FOUND)
     return 0;
   if (r != EK_PZ_OK)
     return -1;
   const char *s = q->object ? json_string_value(json_object_get(json_object_get(out, q->object), "status")) : NULL;
-  *failed = s && (strstr(s, "FAILED") || strncmp(s, "DELETE", 6) == 0);
+  *fate = !s ? GOOD : strstr(s, "FAILED") ? FAILED : strncmp(s, "DELETE", 6) == 0 ? GOING : GOOD;
   json_decref(out);
   return 1;
 }
 
+/* Until it is gone; one that failed is deleted first, one that somebody deletes is only waited for. */
 static int
-remove_failed(ek_cloud *c, const ek_ensure *q, const char *arn, ek_error *e)
+make_room(ek_cloud *c, const ek_ensure *q, const char *arn, enum fate fate, ek_error *e)
 {
-  json_t *in = json_pack("{s:s}", q->arn_member, arn);
   char path[80];
   snprintf(path, sizeof path, "%s.status", q->object);
   ek_pz_wait w = { .stage = q->stage, .what = q->what, .operation = q->describe, .member = q->arn_member, .arn = arn,
                    .path = path, .timeout_ns = q->timeout_ns, .gone = 1 };
-  ek_info("%s %s: the last try failed; it is deleted and made anew", q->stage, q->what);
-  enum ek_pz r = ek_pz_call(c, q->remove, in, NULL, e);
-  json_decref(in);
-  if (r != EK_PZ_OK && r != EK_PZ_NOT_FOUND)
-    return -1;
-  return r == EK_PZ_NOT_FOUND ? 0 : ek_pz_wait_for(c, &w, 1, NULL, e);
+  if (fate == FAILED) {
+    json_t *in = json_pack("{s:s}", q->arn_member, arn);
+    ek_info("%s %s: the last try failed; it is deleted and made anew", q->stage, q->what);
+    enum ek_pz r = ek_pz_call(c, q->remove, in, NULL, e);
+    json_decref(in);
+    if (r != EK_PZ_OK)
+      return r == EK_PZ_NOT_FOUND ? 0 : -1;
+  } else
+    ek_info("%s %s: it is being deleted; it is made anew when it is gone", q->stage, q->what);
+  return ek_pz_wait_for(c, &w, 1, NULL, e);
 }
 
 /* 1: arn is good to use. 0: there is none. -1 e. */
@@ -181,7 +188,8 @@ static int
 known(ek_cloud *c, const ek_ensure *q, char arn[EK_ARN], enum ek_origin *origin, ek_error *e)
 {
   ek_thing t;
-  int had = ek_state_find(c->state, q->kind, q->name, &t), failed = 0, there;
+  int had = ek_state_find(c->state, q->kind, q->name, &t), there;
+  enum fate fate;
   *origin = had ? t.origin : EK_ADOPTED;
   if (had && t.arn)
     keep_arn(arn, t.arn);
@@ -191,15 +199,15 @@ known(ek_cloud *c, const ek_ensure *q, char arn[EK_ARN], enum ek_origin *origin,
       return there;
     *origin = had ? EK_OURS : EK_ADOPTED;      /* an intent of ours whose reply was lost */
   }
-  there = status_of(c, q, arn, &failed, e);
+  there = status_of(c, q, arn, &fate, e);
   if (there < 0)
     return -1;
   if (!there && !q->in)
     return ek_fail(e, EK_EXIT_REFUSED, "not_found", "%s '%s' is not in this account and region", q->what, arn);
   if (!there)
     return 0;
-  if (failed && *origin == EK_OURS && q->remove && q->how == EK_ENSURE_MAKE)
-    return remove_failed(c, q, arn, e);
+  if (q->how == EK_ENSURE_MAKE && q->in && q->remove && (fate == GOING || (fate == FAILED && *origin == EK_OURS)))
+    return make_room(c, q, arn, fate, e);
   return 1;
 }
 
@@ -239,7 +247,8 @@ ek_pz_ensure_started(ek_cloud *c, const ek_ensure *q, char arn[EK_ARN], int *cre
     return ek_state_done(c->state, q->kind, q->name, arn, origin, q->digest, e);
   if (q->how != EK_ENSURE_MAKE)
     return ek_fail(e, EK_EXIT_REFUSED, "not_found", "%s '%s' is not in this account and region", q->what, q->name);
-  if (forget_parts(c, q, e) < 0 || ek_state_intend(c->state, q->kind, q->name, q->digest, e) < 0)
+  if ((q->before && q->before(c, e) < 0) || forget_parts(c, q, e) < 0 ||
+      ek_state_intend(c->state, q->kind, q->name, q->digest, e) < 0)
     return -1;
   int made = make(c, q, arn, e);
   if (made < 0)

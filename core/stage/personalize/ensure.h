@@ -17,6 +17,7 @@ typedef struct ek_ensure {
   json_t *list_in;                   /* borrowed; may be NULL                    */
   const char *name_member;           /* "name", "jobName"                        */
   int any_case;                      /* a data set's type is spelled in several ways */
+  int (*before)(ek_cloud *, ek_error *e);          /* NULL; or what must be so before one is made */
   const char *remove;                /* "DeleteSolution": what failed and is ours is removed and made anew */
   enum ek_ensure_how how;
   const char *parts;                 /* "import_job": the state forgets those whose digest begins with the name when a new one is made */

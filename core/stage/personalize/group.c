@@ -65,7 +65,8 @@ ek_pz_dataset_there(ek_cloud *c, const char *group_arn, enum ek_record_kind kind
   if (!all)
     return -1;
   json_array_foreach(all, i, one) {
-    const char *t = json_string_value(json_object_get(one, "datasetType")), *a = json_string_value(json_object_get(one, "datasetArn"));
+    const char *t = json_string_value(json_object_get(one, "datasetType")),
+      *a = json_string_value(json_object_get(one, "datasetArn"));
     if (t && a && ek_pz_same_word(t, type))
       snprintf(arn, EK_ARN, "%s", a);
   }

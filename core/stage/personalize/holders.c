@@ -14,9 +14,16 @@ typedef struct listing { const char *of, *of_member, *kind, *operation, *member,
 static const listing listings[] = {
   { "dataset_group", "datasetGroupArn", "dataset", "ListDatasets", "datasets", "datasetArn", "datasetType" },
   { "dataset_group", "datasetGroupArn", "solution", "ListSolutions", "solutions", "solutionArn", "name" },
-  { "dataset_group", "datasetGroupArn", "event_tracker", "ListEventTrackers", "eventTrackers", "eventTrackerArn", "name" },
+  { "dataset_group", "datasetGroupArn", "event_tracker", "ListEventTrackers", "eventTrackers", "eventTrackerArn",
+    "name" },
   { "dataset_group", "datasetGroupArn", "filter", "ListFilters", "Filters", "filterArn", "name" },
   { "solution", "solutionArn", "campaign", "ListCampaigns", "campaigns", "campaignArn", "name" },
+};
+/* Whose names are the account's. A group first: others are looked for in it. */
+static const listing by_name[] = {
+  { NULL, NULL, "dataset_group", "ListDatasetGroups", "datasetGroups", "datasetGroupArn", "name" },
+  { NULL, NULL, "schema", "ListSchemas", "schemas", "schemaArn", "name" },
+  { NULL, NULL, "campaign", "ListCampaigns", "campaigns", "campaignArn", "name" },
 };
 
 typedef struct use { const char *kind; char *name, *arn, *of; } use;       /* the thing that needs; of: what it needs */
@@ -66,7 +73,8 @@ add_use(search *s, const char *kind, const char *name, const char *arn, const ch
   if (find_doomed(s, arn) || !is_named(s->account, arn))
     return;
   s->list = ek_mem_grow(s->list, &s->cap, s->n + 1, sizeof *s->list);
-  s->list[s->n++] = (ek_doomed){ .kind = ek_mem_strdup(kind), .name = ek_mem_strdup(u.name), .arn = ek_mem_strdup(arn), .named = 1 };
+  s->list[s->n++] = (ek_doomed){ .kind = ek_mem_strdup(kind), .name = ek_mem_strdup(u.name),
+                                 .arn = ek_mem_strdup(arn), .named = 1 };
 }
 
 /* What may not be seen is left to the deletion. */
@@ -99,7 +107,8 @@ list_in(search *s, const listing *l, const char *of, ek_error *e)
   if (!all)
     return pass_over(e) ? 0 : -1;
   json_array_foreach(all, i, one) {
-    const char *arn = json_string_value(json_object_get(one, l->arn_member)), *name = json_string_value(json_object_get(one, l->name_member));
+    const char *arn = json_string_value(json_object_get(one, l->arn_member)),
+      *name = json_string_value(json_object_get(one, l->name_member));
     const char *status = json_string_value(json_object_get(one, "status"));
     if (arn && !(status && strncmp(status, "DELETE", 6) == 0))
       add_use(s, l->kind, name ? name : ek_pz_arn_name(arn), arn, of);
@@ -136,7 +145,8 @@ add_schema_use(search *s, const char *name, const char *arn, ek_error *e)
     return 0;
   int r = is_there(s, &d, &out, e);
   const json_t *set = json_object_get(out, "dataset"), *newer = json_object_get(set, "latestDatasetUpdate");
-  const char *schemas[] = { json_string_value(json_object_get(set, "schemaArn")), json_string_value(json_object_get(newer, "schemaArn")) };
+  const char *schemas[] = { json_string_value(json_object_get(set, "schemaArn")),
+                            json_string_value(json_object_get(newer, "schemaArn")) };
   for (size_t i = 0; i < 2; i++)
     if (schemas[i] && (i == 0 || !schemas[0] || strcmp(schemas[0], schemas[i]) != 0))
       add_use(s, "dataset", name, arn, schemas[i]);
@@ -152,7 +162,8 @@ list_schema_uses(search *s, ek_error *e)
   for (size_t i = 0; i < s->n; i++)
     any |= strcmp(s->list[i].kind, "schema") == 0;
   for (size_t i = 0; any && i < ek_state_count(s->cloud->state); i++)
-    if (ek_state_at(s->cloud->state, i, &t) && strcmp(t.kind, "dataset") == 0 && t.arn && add_schema_use(s, t.name, t.arn, e) < 0)
+    if (ek_state_at(s->cloud->state, i, &t) && strcmp(t.kind, "dataset") == 0 && t.arn &&
+        add_schema_use(s, t.name, t.arn, e) < 0)
       return -1;
   return 0;
 }
@@ -178,7 +189,8 @@ judge(search *s)
       if (strcmp(u->of, d->arn) != 0 || (goes && !goes->n_holders))
         continue;
       d->holders = ek_mem_grow(d->holders, &cap, d->n_holders + 1, sizeof *d->holders);
-      d->holders[d->n_holders++] = (ek_doomed){ .kind = ek_mem_strdup(u->kind), .name = ek_mem_strdup(u->name), .arn = ek_mem_strdup(u->arn) };
+      d->holders[d->n_holders++] = (ek_doomed){ .kind = ek_mem_strdup(u->kind), .name = ek_mem_strdup(u->name),
+                                                .arn = ek_mem_strdup(u->arn) };
     }
   }
 }
@@ -187,7 +199,8 @@ int
 ek_pz_find_holders(ek_cloud *c, const ek_account *a, ek_doomed **list, size_t *n, ek_error *e)
 {
   search s = { .cloud = c, .account = a, .list = *list, .n = *n, .cap = *n };
-  int r = list_uses(&s, "dataset_group", e) < 0 || list_uses(&s, "solution", e) < 0 || list_schema_uses(&s, e) < 0 ? -1 : 0;
+  int r = list_uses(&s, "dataset_group", e) < 0 || list_uses(&s, "solution", e) < 0 ||
+    list_schema_uses(&s, e) < 0 ? -1 : 0;
   if (r == 0 && s.n > *n)
     qsort(s.list, s.n, sizeof *s.list, by_order);
   if (r == 0)
@@ -203,4 +216,58 @@ ek_pz_find_holders(ek_cloud *c, const ek_account *a, ek_doomed **list, size_t *n
   if (r == 0)
     *e = (ek_error){ 0 };
   return r;
+}
+
+/* ---- what was asked for, and whose reply nobody read ------------------------------------------ */
+
+/* An intent of which nothing is in the account stays one. 0, or -1 and e.     */
+static int
+find_intent(ek_cloud *c, const listing *l, const char *of_arn, const ek_thing *t, ek_error *e)
+{
+  json_t *in = l->of_member ? json_pack("{s:s}", l->of_member, of_arn) : NULL, *one;
+  json_t *all = ek_pz_list(c, l->operation, in, l->member, e);
+  char name[EK_ARN], digest[200], arn[EK_ARN] = "";
+  size_t i;
+  json_decref(in);
+  if (!all)
+    return pass_over(e) ? 0 : -1;
+  json_array_foreach(all, i, one) {
+    const char *n = json_string_value(json_object_get(one, l->name_member)),
+      *a = json_string_value(json_object_get(one, l->arn_member));
+    if (n && a && ek_pz_same_word(n, t->name) && (strcmp(l->kind, "dataset") == 0 || strcmp(n, t->name) == 0))
+      snprintf(arn, sizeof arn, "%s", a);
+  }
+  json_decref(all);
+  if (!arn[0])
+    return 0;
+  snprintf(name, sizeof name, "%s", t->name);
+  snprintf(digest, sizeof digest, "%s", t->digest ? t->digest : "");
+  return ek_state_done(c->state, l->kind, name, arn, t->origin, digest[0] ? digest : NULL, e);
+}
+
+static int
+find_intents(ek_cloud *c, const listing *l, const char *of_arn, ek_error *e)
+{
+  ek_thing t;
+  for (size_t i = 0; i < ek_state_count(c->state); i++)
+    if (ek_state_at(c->state, i, &t) && !t.arn && strcmp(t.kind, l->kind) == 0 && find_intent(c, l, of_arn, &t, e) < 0)
+      return -1;
+  return 0;
+}
+
+int
+ek_pz_find_intents(ek_cloud *c, ek_error *e)
+{
+  char group[EK_ARN] = "";
+  ek_thing t;
+  for (size_t k = 0; k < sizeof by_name / sizeof *by_name; k++)
+    if (find_intents(c, &by_name[k], NULL, e) < 0)
+      return -1;
+  for (size_t i = 0; i < ek_state_count(c->state); i++)
+    if (ek_state_at(c->state, i, &t) && strcmp(t.kind, "dataset_group") == 0 && t.arn)
+      snprintf(group, sizeof group, "%s", t.arn);
+  for (size_t k = 0; group[0] && k < sizeof listings / sizeof *listings; k++)
+    if (strcmp(listings[k].of, "dataset_group") == 0 && find_intents(c, &listings[k], group, e) < 0)
+      return -1;
+  return 0;
 }

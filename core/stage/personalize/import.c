@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <openssl/evp.h>
 #include "aws/s3.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "stage/local/avro.h"
 #include "stage/personalize/cloud.h"
 
@@ -101,21 +101,7 @@ static int
 digest_file(const char *path, char hex[65], ek_error *e)
 {
   EK_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-  EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-  unsigned char md[32];
-  EK_FREE char *buf = ek_mem_alloc(1 << 20);
-  ssize_t n = -1;
-  if (fd >= 0 && ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1)
-    while ((n = read(fd, buf, 1 << 20)) > 0)
-      EVP_DigestUpdate(ctx, buf, (size_t)n);
-  if (n == 0)
-    EVP_DigestFinal_ex(ctx, md, NULL);
-  EVP_MD_CTX_free(ctx);
-  if (n < 0)
-    return ek_fail_errno(e, EK_EXIT_FAILED, "cannot_read", path, "read");
-  for (int i = 0; i < 32; i++)
-    snprintf(hex + 2 * i, 3, "%02x", md[i]);
-  return 0;
+  return fd >= 0 && ek_sha256_file(fd, hex) == 0 ? 0 : ek_fail_errno(e, EK_EXIT_FAILED, "cannot_read", path, "read");
 }
 
 static void
@@ -147,10 +133,17 @@ upload(import *m, job *j, ek_error *e)
                      .sse = m->cloud.settings->import.kms_key_arn ? "aws:kms" : NULL,
                      .kms_key = m->cloud.settings->import.kms_key_arn, .stop = m->watch ? m->watch->stop : NULL,
                      .progress = show_upload, .arg = m };
-  if (ek_s3_put_file(m->cloud.aws, &u, &done, e) < 0)
+  /* One that was there with the same bytes is somebody's, unless a run of ours was killed behind its intent. */
+  ek_thing t;
+  int known = ek_state_find(m->cloud.state, "object", j->location, &t);
+  enum ek_origin origin = known ? t.origin : EK_ADOPTED;
+  if ((!known && ek_state_intend(m->cloud.state, "object", j->location, hex, e) < 0) ||
+      ek_s3_put_file(m->cloud.aws, &u, &done, e) < 0)
     return -1;
+  if (done != EK_S3_UNCHANGED)
+    origin = EK_OURS;
   ek_debug("import: %s: %s", j->location, done == EK_S3_UNCHANGED ? "there already, unchanged" : "uploaded");
-  return ek_state_done(m->cloud.state, "object", j->location, j->location, EK_OURS, hex, e);
+  return ek_state_done(m->cloud.state, "object", j->location, j->location, origin, hex, e);
 }
 
 /* ---- the service's side ------------------------------------------------------------------------ */

@@ -42,12 +42,10 @@ static int
 has_failed(ek_cloud *c, const char *name, ek_error *e)
 {
   ek_thing t;
-  json_t *in, *out = NULL;
+  json_t *out;
   if (!ek_state_find(c->state, "import_job", name, &t) || !t.arn)
     return 0;
-  in = json_pack("{s:s}", "datasetImportJobArn", t.arn);
-  enum ek_pz r = ek_pz_call(c, "DescribeDatasetImportJob", in, &out, e);
-  json_decref(in);
+  enum ek_pz r = ek_pz_describe_one(c, "DescribeDatasetImportJob", "datasetImportJobArn", t.arn, 0, &out, e);
   if (r == EK_PZ_NOT_FOUND)
     return 1;
   if (r != EK_PZ_OK)

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "aws/sigv4.h"
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/sha256.h"
 #include "base/clock.h"
 #include "stage/personalize/cloud.h"
 
@@ -37,7 +37,8 @@ static int
 find_dataset(ek_live *l, enum ek_record_kind kind, ek_error *e)
 {
   char group[EK_ARN];
-  return ek_pz_group_there(&l->cloud, EK_ENSURE_LOOK, group, e) < 0 ? -1 : ek_pz_dataset_there(&l->cloud, group, kind, l->target, e);
+  return ek_pz_group_there(&l->cloud, EK_ENSURE_LOOK, group, e) < 0 ? -1 : ek_pz_dataset_there(&l->cloud, group, kind,
+                                                                                               l->target, e);
 }
 
 /* The group's event tracker gives the trackingId; one is made where there is none. */
@@ -81,7 +82,8 @@ ek_live_open(const ek_account *a, enum ek_live_kind kind, void (*refused)(void *
   l->max_wait_ns = s->live.max_wait_ns;
   l->gap_ns = s->live.rate > 0 ? (int64_t)((double)SEC / s->live.rate) : 0;
   if (ek_pz_open(&l->cloud, a, NULL, e) == 0 &&
-      (kind == EK_LIVE_EVENTS ? find_tracker(l, e) : find_dataset(l, kind == EK_LIVE_ITEMS ? EK_ITEMS : EK_USERS, e)) == 0)
+      (kind == EK_LIVE_EVENTS ? find_tracker(l, e) : find_dataset(l, kind == EK_LIVE_ITEMS ? EK_ITEMS : EK_USERS,
+                                                                  e)) == 0)
     return l;
   ek_pz_close(&l->cloud);
   free(l);
@@ -199,6 +201,16 @@ event_of(const ek_live_record *r, char *properties)
   return o;
 }
 
+/* As the service's model counts: characters, not bytes. */
+static size_t
+characters(const char *utf8)
+{
+  size_t n = 0;
+  for (; *utf8; utf8++)
+    n += ((unsigned char)*utf8 & 0xc0) != 0x80;
+  return n;
+}
+
 static json_t *
 entry_of(const ek_live *l, const ek_live_record *r, const char **why)
 {
@@ -207,7 +219,7 @@ entry_of(const ek_live *l, const ek_live_record *r, const char **why)
   const char *const *but = l->kind == EK_LIVE_ITEMS ? but_items : l->kind == EK_LIVE_USERS ? but_users : but_events;
   EK_FREE char *properties = properties_of(r, but);
   *why = NULL;
-  if (properties && strlen(properties) > most_properties[l->kind])
+  if (properties && characters(properties) > most_properties[l->kind])
     *why = l->kind == EK_LIVE_ITEMS   ? "its properties are longer than the 32,000 characters that PutItems takes"
            : l->kind == EK_LIVE_USERS ? "its properties are longer than the 24,000 characters that PutUsers takes"
                                       : "its properties are longer than the 1,024 characters that PutEvents takes";

@@ -38,7 +38,9 @@ int ek_pz_import_job(ek_cloud *, const char *dataset_arn, const char *type, cons
 int ek_pz_recipe(const char *written, char arn[EK_ARN], ek_error *e);
 /* solution.c: solutionConfig from the settings.                              */
 json_t *ek_pz_solution_config(const ek_settings *, ek_error *e);
-int ek_pz_solution(ek_cloud *, const char *group_arn, char arn[EK_ARN], ek_error *e);
+/* before: what must be so before one is made; or NULL.                        */
+int ek_pz_solution(ek_cloud *, const char *group_arn, int (*before)(ek_cloud *, ek_error *e), char arn[EK_ARN],
+                   ek_error *e);
 /* version.c: a version for the data that are imported now; found again by state. */
 int ek_pz_version(ek_cloud *, const char *solution_arn, const char *data_digest, char arn[EK_ARN], json_t **description, ek_error *e);
 int ek_pz_metrics(ek_cloud *, const char *version_arn, ek_metrics *out, json_t **all, ek_error *e);

@@ -54,10 +54,13 @@ static int
 no_filter(const char *filter, const char *group_arn, ek_error *e)
 {
   char shown[160];
-  ek_fail(e, EK_EXIT_REFUSED, "no_filter", "there is no filter '%s' in data set group '%s'", ek_show(ek_cstr(filter), shown, sizeof shown),
+  ek_fail(e, EK_EXIT_REFUSED, "no_filter", "there is no filter '%s' in data set group '%s'",
+          ek_show(ek_cstr(filter), shown, sizeof shown),
           ek_pz_arn_name(group_arn));
-  return ek_help(e, strcmp(filter, "new") == 0 ? "'new' is the local engine's; one of Amazon Personalize is made in the account, and named by its name or ARN"
-                                               : "a filter is made in the account, and named by its name or ARN");
+  if (strcmp(filter, "new") == 0)
+    return ek_help(e, "'new' is the local engine's; one of Amazon Personalize is made in the account, and named by its name "
+                   "or ARN");
+  return ek_help(e, "a filter is made in the account, and named by its name or ARN");
 }
 
 /* The filter's ARN: as written, or found by name in the group. */
@@ -82,7 +85,8 @@ filter_arn(ek_cloud *c, const char *filter, char arn[EK_ARN], ek_error *e)
   if (!all)
     return -1;
   json_array_foreach(all, i, one) {
-    const char *name = json_string_value(json_object_get(one, "name")), *a = json_string_value(json_object_get(one, "filterArn"));
+    const char *name = json_string_value(json_object_get(one, "name")),
+      *a = json_string_value(json_object_get(one, "filterArn"));
     if (name && a && strcmp(name, filter) == 0)
       snprintf(arn, EK_ARN, "%s", a);
   }
@@ -129,9 +133,11 @@ ask_once(ek_pz_runtime *r, ek_str body, ek_pz_hit **hits, size_t *n, int64_t *pa
   static const char *const headers[] = { "Content-Type: application/json", NULL };
   ek_http_answer a = { 0 };
   ek_aws_error err = { .retry_after_ns = -1 };
-  ek_aws_request q = { .service = "personalize-runtime", .region = r->cloud.region, .method = "POST", .path = "/recommendations",
+  ek_aws_request q = { .service = "personalize-runtime", .region = r->cloud.region, .method = "POST",
+                       .path = "/recommendations",
                        .headers = headers, .body = body, .max_response = (uint64_t)4 << 20,
-                       .deadline_ns = ek_monotonic_ns() + 20 * SEC, .cancelled = ek_pz_stopped, .cancelled_arg = &r->cloud };
+                       .deadline_ns = ek_monotonic_ns() + 20 * SEC, .cancelled = ek_pz_stopped,
+                         .cancelled_arg = &r->cloud };
   enum ek_http_fault f = ek_aws_perform(r->cloud.aws, &q, &a, &err, e);
   int again = f == EK_HTTP_FAULT_CONNECT || f == EK_HTTP_FAULT_BROKEN || f == EK_HTTP_FAULT_DEADLINE, result = -1;
   if (f == EK_HTTP_FAULT_NONE && err.class == EK_AWS_OK)
@@ -140,7 +146,8 @@ ask_once(ek_pz_runtime *r, ek_str body, ek_pz_hit **hits, size_t *n, int64_t *pa
     if (f == EK_HTTP_FAULT_NONE) {
       int bad = err.class == EK_AWS_BAD_REQUEST || err.class == EK_AWS_BAD_ITEM;
       again = err.class == EK_AWS_THROTTLED || err.class == EK_AWS_TRANSIENT;
-      ek_fail(e, again ? EK_EXIT_STOPPED : EK_EXIT_FAILED, err.class == EK_AWS_DENIED ? "access_denied" : bad ? "bad_question" : "service_refused",
+      const char *code = err.class == EK_AWS_DENIED ? "access_denied" : bad ? "bad_question" : "service_refused";
+      ek_fail(e, again ? EK_EXIT_STOPPED : EK_EXIT_FAILED, code,
               "personalize:GetRecommendations: %s%s%s (HTTP %d)", err.name, err.name[0] ? ": " : "", err.message, err.http);
     } else if (again)
       e->status = EK_EXIT_STOPPED;
@@ -152,7 +159,8 @@ ask_once(ek_pz_runtime *r, ek_str body, ek_pz_hit **hits, size_t *n, int64_t *pa
 }
 
 int
-ek_pz_runtime_ask(ek_pz_runtime *r, const char *user, const char *item, unsigned num, ek_pz_hit **hits, size_t *n, ek_error *e)
+ek_pz_runtime_ask(ek_pz_runtime *r, const char *user, const char *item, unsigned num, ek_pz_hit **hits, size_t *n,
+                  ek_error *e)
 {
   json_t *in = json_pack("{s:s, s:i}", "campaignArn", r->campaign, "numResults", (int)num);
   int result = 1;
@@ -176,7 +184,8 @@ ek_pz_runtime_ask(ek_pz_runtime *r, const char *user, const char *item, unsigned
 }
 
 ek_pz_runtime *
-ek_pz_runtime_open(const ek_account *a, const char *campaign, const char *filter, const ek_stage_watch *watch, ek_error *e)
+ek_pz_runtime_open(const ek_account *a, const char *campaign, const char *filter, const ek_stage_watch *watch,
+                   ek_error *e)
 {
   ek_pz_runtime *r = ek_mem_zero(1, sizeof *r);
   pthread_mutex_init(&r->lock, NULL);

@@ -10,9 +10,8 @@
 static int
 same(ek_cloud *c, const char *arn, const json_t *ours, ek_error *e)
 {
-  json_t *in = json_pack("{s:s}", "schemaArn", arn), *out = NULL;
-  enum ek_pz r = ek_pz_call(c, "DescribeSchema", in, &out, e);
-  json_decref(in);
+  json_t *out;
+  enum ek_pz r = ek_pz_describe_one(c, "DescribeSchema", "schemaArn", arn, 1, &out, e);
   if (r != EK_PZ_OK)
     return -1;
   const char *text = json_string_value(json_object_get(json_object_get(out, "schema"), "schema"));

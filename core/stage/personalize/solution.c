@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "aws/sigv4.h"
 #include "base/cleanup.h"
+#include "base/sha256.h"
 #include "stage/personalize/ensure.h"
 
 #define MOST_NUMBERS 1000
@@ -182,46 +182,40 @@ digest_of(const json_t *in, char digest[65])
 
 /* Of one that was there before: it must at least be of the recipe. */
 static int
-check_adopted(ek_cloud *c, const char *arn, const char *recipe_arn, ek_error *e)
+check_adopted(const json_t *d, const char *arn, const char *recipe_arn, ek_error *e)
 {
-  json_t *in = json_pack("{s:s}", "solutionArn", arn), *out = NULL;
-  enum ek_pz r = ek_pz_call(c, "DescribeSolution", in, &out, e);
-  json_decref(in);
-  if (r != EK_PZ_OK)
-    return -1;
-  const char *has = json_string_value(json_object_get(json_object_get(out, "solution"), "recipeArn"));
-  int fits = !has || strcmp(has, recipe_arn) == 0;
-  if (!fits) {
-    ek_fail(e, EK_EXIT_REFUSED, "other_recipe", "solution '%s' was made with recipe '%s', and train.recipe is '%s'",
-            ek_pz_arn_name(arn), ek_pz_arn_name(has), ek_pz_arn_name(recipe_arn));
-    ek_help(e, "--set train.solution=NAME makes another solution");
-  }
-  json_decref(out);
-  return fits ? 0 : -1;
+  const char *has = json_string_value(json_object_get(json_object_get(d, "solution"), "recipeArn"));
+  if (!has || strcmp(has, recipe_arn) == 0)
+    return 0;
+  ek_fail(e, EK_EXIT_REFUSED, "other_recipe", "solution '%s' was made with recipe '%s', and train.recipe is '%s'",
+          ek_pz_arn_name(arn), ek_pz_arn_name(has), ek_pz_arn_name(recipe_arn));
+  return ek_help(e, "--set train.solution=NAME makes another solution");
 }
 
 static int
 ensure(ek_cloud *c, const char *name, json_t *in, const char *digest, const char *group_arn, const char *given,
-       char arn[EK_ARN], ek_error *e)
+       int (*before)(ek_cloud *, ek_error *e), char arn[EK_ARN], json_t **description, ek_error *e)
 {
   json_t *of_group = json_pack("{s:s}", "datasetGroupArn", group_arn);
   ek_ensure q = { .kind = "solution", .name = name, .digest = digest, .create = "CreateSolution", .in = given ? NULL : in,
                   .arn_member = "solutionArn", .describe = "DescribeSolution", .object = "solution", .list = "ListSolutions",
-                  .list_member = "solutions", .list_in = of_group, .name_member = "name", .remove = "DeleteSolution",
+                  .list_member = "solutions", .list_in = of_group, .name_member = "name", .before = before,
+                    .remove = "DeleteSolution",
                   .stage = "train", .what = "solution", .timeout_ns = c->settings->train.timeout_ns };
-  int r = ek_pz_ensure(c, &q, arn, NULL, NULL, e);
+  int r = ek_pz_ensure(c, &q, arn, NULL, description, e);
   json_decref(of_group);
   return r;
 }
 
 int
-ek_pz_solution(ek_cloud *c, const char *group_arn, char arn[EK_ARN], ek_error *e)
+ek_pz_solution(ek_cloud *c, const char *group_arn, int (*before)(ek_cloud *, ek_error *e), char arn[EK_ARN],
+               ek_error *e)
 {
   const ek_settings *s = c->settings;
   const char *written = s->train.solution;
   int given = ek_pz_is_arn(written), r = -1;
   char recipe[EK_ARN], digest[65], name[80];
-  json_t *in;
+  json_t *in, *d = NULL;
   ek_thing t;
 
   if (ek_pz_recipe(s->train.recipe, recipe, e) < 0 || !(in = request_of(s, group_arn, recipe, e)))
@@ -235,11 +229,12 @@ ek_pz_solution(ek_cloud *c, const char *group_arn, char arn[EK_ARN], ek_error *e
     json_object_set_new(in, "name", json_string(name));
     if (given)
       snprintf(arn, EK_ARN, "%s", written);
-    r = ensure(c, name, in, digest, group_arn, given ? written : NULL, arn, e);
+    r = ensure(c, name, in, digest, group_arn, given ? written : NULL, before, arn, &d, e);
     if (r == 0 && ek_state_find(c->state, "solution", name, &t) && t.origin == EK_ADOPTED)
-      r = check_adopted(c, arn, recipe, e);
+      r = check_adopted(d, arn, recipe, e);
     break;
   }
   json_decref(in);
+  json_decref(d);
   return r;
 }

@@ -24,11 +24,13 @@ typedef struct ek_thing {            /* borrowed until the state changes        
   const char *kind;                  /* "schema", "dataset_group", "dataset", "import_job", "solution", "solution_version", "campaign", "object" */
   const char *name, *arn;            /* arn NULL: an intent                     */
   enum ek_origin origin; const char *digest; int64_t since;    /* digest: of what it was made of (schema, CSV, solution's configuration) */
-  double after;                      /* of an intent, by the service's clock: when the newest that was there before was made; < 0: not known */
+  double after;                      /* of an intent: when the newest that was there before was made, by the service's
+                                      * clock; < 0: not known                     */
 } ek_thing;
 int ek_state_intend(ek_state *, const char *kind, const char *name, const char *digest, ek_error *e);
 /* Of what has no name of ours: it will be newer than `after`.                 */
-int ek_state_intend_after(ek_state *, const char *kind, const char *name, const char *digest, double after, ek_error *e);
+int ek_state_intend_after(ek_state *, const char *kind, const char *name, const char *digest, double after,
+                          ek_error *e);
 int ek_state_done(ek_state *, const char *kind, const char *name, const char *arn, enum ek_origin, const char *digest, ek_error *e);
 int ek_state_forget(ek_state *, const char *kind, const char *name, ek_error *e);
 int ek_state_find(const ek_state *, const char *kind, const char *name, ek_thing *out);    /* 1, or 0 */

@@ -78,9 +78,8 @@ find_lost(void *arg, ek_error *e)
 static int
 is_usable(ek_cloud *c, const char *arn, ek_error *e)
 {
-  json_t *in = json_pack("{s:s}", "solutionVersionArn", arn), *out = NULL;
-  enum ek_pz r = ek_pz_call(c, "DescribeSolutionVersion", in, &out, e);
-  json_decref(in);
+  json_t *out;
+  enum ek_pz r = ek_pz_describe_one(c, "DescribeSolutionVersion", "solutionVersionArn", arn, 0, &out, e);
   if (r == EK_PZ_NOT_FOUND)
     return 0;
   if (r != EK_PZ_OK)
@@ -152,7 +151,8 @@ make(ek_cloud *c, const char *solution_arn, const char *name, const char *data_d
   ek_thing intent;
   return newest(c, solution_arn, &after, e) < 0 ||
          ek_state_intend_after(c->state, "solution_version", name, data_digest, after, e) < 0 ||
-         !ek_state_find(c->state, "solution_version", name, &intent) || create(c, solution_arn, &intent, arn, e) < 0 ? -1 : 0;
+         !ek_state_find(c->state, "solution_version", name, &intent) ||
+           create(c, solution_arn, &intent, arn, e) < 0 ? -1 : 0;
 }
 
 int

@@ -53,8 +53,8 @@ judge(const ek_pz_wait *w, const json_t *d, watched *st, ek_error *e)
 static int
 look(ek_cloud *c, const ek_pz_wait *w, watched *st, json_t **last, ek_error *e)
 {
-  json_t *in = json_pack("{s:s}", w->member, w->arn), *d = NULL;
-  enum ek_pz r = ek_pz_call(c, w->operation, in, &d, e);
+  json_t *in = json_pack("{s:s}", w->member, w->arn), *d = ek_pz_take_seen(c, w->arn);
+  enum ek_pz r = d ? EK_PZ_OK : ek_pz_call(c, w->operation, in, &d, e);
   int result;
   json_decref(in);
   if (r == EK_PZ_NOT_FOUND && w->gone)
