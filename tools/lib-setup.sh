@@ -150,6 +150,12 @@ jobs()
   nproc 2>/dev/null || echo 1
 }
 
+# Tests wait for time-outs and for each other's processes half of their time.
+test_jobs()
+{
+  echo $((2 * $(jobs)))
+}
+
 configure_build()
 {
   if [ -x "$top/configure" ] && ! must_bootstrap; then
