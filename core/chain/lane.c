@@ -582,6 +582,7 @@ free_memory(ek_lane *l)
   ek_bucket_free(l->picture_bucket);
   ek_hosts_free(l->hosts);
   free(l->later.at);
+  free(l->later_more.at);
   ek_purse_free(l->purse);
   for (size_t i = 0; i < sizeof conds / sizeof *conds; i++)
     pthread_cond_destroy(conds[i]);

@@ -117,7 +117,7 @@ struct ek_lane {
 
   /* Pictures. */
   lane_queue wanted, wanted_more;   /* more: by flights that hold one already  */
-  lane_heap later;                  /* those whose host lets them wait          */
+  lane_heap later, later_more;      /* those whose host lets them wait; more: as above */
   int64_t later_due;                /* one thread waits for them, until then; INT64_MAX: none */
   unsigned holding, most_holding;   /* flights that hold pictures, or have them fetched */
   unsigned picture_workers, picture_idle;

@@ -85,14 +85,22 @@ has_room(const ek_lane *l)
   return ek_lane_ending(l) || l->holding < l->most_holding;
 }
 
-/* The first that may be fetched: who holds one already does not have to wait for room. */
+static int
+is_due(const ek_lane *l, const lane_heap *h)
+{
+  return h->n && (ek_lane_ending(l) || h->at[0]->due <= ek_monotonic_ns());
+}
+
+/* The first that may be fetched: who holds one already does not have to wait for room, nor for anybody who has to;
+ * else those would never give up theirs. */
 static ek_flight *
 next_wanted(ek_lane *l)
 {
-  ek_flight *f = l->later.n ? l->later.at[0] : NULL;
-  if (f && (f->holds || has_room(l)) && (ek_lane_ending(l) || f->due <= ek_monotonic_ns()))
+  if (is_due(l, &l->later_more))
+    return ek_heap_take(&l->later_more);
+  if (has_room(l) && is_due(l, &l->later))
     return ek_heap_take(&l->later);
-  f = ek_queue_pull(&l->wanted_more);
+  ek_flight *f = ek_queue_pull(&l->wanted_more);
   return f || !has_room(l) ? f : ek_queue_pull(&l->wanted);
 }
 
@@ -100,7 +108,9 @@ next_wanted(ek_lane *l)
 static int64_t
 next_due(const ek_lane *l)
 {
-  return l->later.n && (l->later.at[0]->holds || has_room(l)) ? l->later.at[0]->due : INT64_MAX;
+  int64_t more = l->later_more.n ? l->later_more.at[0]->due : INT64_MAX;
+  int64_t due = l->later.n && has_room(l) ? l->later.at[0]->due : INT64_MAX;
+  return more < due ? more : due;
 }
 
 /* One thread at most wakes by the clock. */
@@ -204,7 +214,7 @@ put_off(ek_flight *f, int64_t ns)
     not_holding(f);
   f->due = ek_monotonic_ns() + ns;
   pthread_mutex_lock(&l->lock);
-  ek_heap_add(&l->later, f);
+  ek_heap_add(f->holds ? &l->later_more : &l->later, f);
   pthread_mutex_unlock(&l->lock);       /* this thread looks at it next          */
 }
 

@@ -31,7 +31,8 @@ static struct world {
   int claims, pictures;                 /* every item is set aside once; wants a picture */
   int64_t price; int pays, admits;
   atomic_int held, most_held, fetched, fail_fetch;
-  int hosts;                            /* pictures come from these: from one for items that are "busy", from one each else */
+  int hosts;                            /* pictures come from these: from one for items that are "busy", from one each
+                                         * else, and from both for those that are "both" */
   int one_host;                         /* is asked by all                      */
   int dead_after;                       /* so many of the others nobody answers; "dead" items: never */
   int busy_until;                       /* so many of the others are fetched: until then it throttles */
@@ -228,6 +229,8 @@ set_aside(const ek_inst *self, ek_call *call, unsigned number)
 static ek_status
 want_picture(const ek_inst *self, ek_call *call, const ek_item *item)
 {
+  ek_str t = title_of(self, item);
+  unsigned have = 0;
   if (!world.pictures || !call->held)
     return EK_OK;
   for (ek_held *h = *call->held; h; h = h->next)
@@ -236,11 +239,12 @@ want_picture(const ek_inst *self, ek_call *call, const ek_item *item)
       self->host->set_error(call, "the picture's host is busy");
       return EK_RETRY;
     } else if (h->picture)
-      return EK_OK;
+      have++;
+  if (have == (is(t, "both") ? 2u : 1u))
+    return EK_OK;
   ek_held *h = calloc(1, sizeof *h);
-  ek_str t = title_of(self, item);
   const char *form = !world.hosts ? "id%u"
-                     : is(t, "busy") ? "http://busy/%u"
+                     : is(t, "busy") || have ? "http://busy/%u"
                      : is(t, "dead") ? "http://dead/%u" : "http://host%u/";
   if (asprintf(&h->address, form, number_of(self, item)) < 0)
     abort();
@@ -1009,6 +1013,25 @@ START_TEST(a_busy_host_is_busy_alone)
 }
 END_TEST
 
+/* Who holds a picture and waits for the busy host with another does not wait for those who have no room to begin,
+ * though their turn comes first: there is no room before he is through. */
+START_TEST(who_holds_a_picture_goes_first)
+{
+  static const char *const titles[] = { "busy", "both", "both", "both" };
+  ek_services services = { .assets = (ek_assets *)&services };
+  lane_case c;
+  case_make(&c, "chain: [{plugin: net, retry: {attempts: 99, first_delay: 1ms, max_delay: 1ms}}]\n", 60, titles,
+            N(titles), 2);
+  world.pictures = world.hosts = 1;
+  world.busy_until = 10;
+  kit_run_lane(&c.k, (lane_how){ .threads = 1, .window = 1000, .image_workers = 2, .services = &services }, &c.o);
+  ck_assert_uint_eq(c.o.stats.enriched, 60);
+  ck_assert_int_eq(world.held, 0);
+  ck_assert_int_le(world.most_held, 2 * (2 + 2 + 16));
+  case_clear(&c);
+}
+END_TEST
+
 /* A picture that fails is fetched again as often as the attempts say, and no plugin is to blame. */
 START_TEST(a_picture_has_all_attempts)
 {
@@ -1118,13 +1141,17 @@ run_and_stop(unsigned i, lane_case *c, lane_how h)
 
 START_TEST(stops_at_any_moment)
 {
+  static const char *const slow[] = { "busy", "both", "plain" };
   const char *times = getenv("EK_TEST_STOPS");
   unsigned n = times ? (unsigned)atoi(times) : 200, interrupted = 0;
   ek_services services = { .assets = (ek_assets *)&services };
   for (unsigned i = 0; i < n; i++) {
     lane_case c;
     lane_how h = { .threads = 1 + i % 3, .window = 1 + mixed(i) % 100, .image_workers = 4, .block_size = i % 2 ? 4096 : 0 };
-    case_make(&c, i % 5 ? CHAIN : NET, 200, usual, N(usual), 1 + mixed(i + 1) % 16);
+    int busy = i % 6 == 4;            /* most pictures are put off           */
+    case_make(&c, i % 5 ? CHAIN : NET, 200, busy ? slow : usual, busy ? N(slow) : N(usual), 1 + mixed(i + 1) % 16);
+    world.hosts = busy;
+    world.busy_until = busy ? 1000000 : 0;
     world.delay_ns = i % 4 ? 5 * MS : 10000 * MS;
     world.claims = i % 3 == 0;
     world.pictures = i % 3 == 1;
@@ -1387,7 +1414,8 @@ main(void)
     rejects_say_why, a_step_stops_the_run, a_plugin_ends_the_thread, bounds_hold, workers_are_requests,
     judged_at_a_thousand, expired_credentials, pictures, the_network_is_gone,
     one_host_that_is_down_is_not_the_network, pictures_and_the_network, a_busy_host_is_busy_alone,
-    a_picture_has_all_attempts, a_budget_is_never_passed, a_rate_is_kept, stops_at_any_moment,
+    who_holds_a_picture_goes_first, a_picture_has_all_attempts, a_budget_is_never_passed, a_rate_is_kept,
+    stops_at_any_moment,
     what_is_paid_for_may_arrive, a_stop_ends_a_wait, a_pipe_that_trickles_is_served, fetching_and_asking_overlap,
     a_plan_asks_nobody, a_plan_counts_what_a_run_would_ask, a_whole_batch_says_why,
     who_waits_for_another_call_is_not_late, a_budget_holds_for_all_that_costs, nobody_waits_for_his_own_money, NULL };
