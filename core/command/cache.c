@@ -357,7 +357,7 @@ ek_cmd_cache(const ek_cli *cli, const ek_command *cmd, int argc, char **argv)
   ek_error e = { 0 };
   if (read_args(cmd, argc, argv, &a) < 0)
     return EK_EXIT_REFUSED;
-  int status = ek_cli_load(cli, &l);
+  int status = ek_cli_load_named(cli, &l);
   if (status)
     return status;
   if (do_asked(cli, l.settings->cache.path, &a, &e) < 0) {

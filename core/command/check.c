@@ -209,6 +209,20 @@ check_credentials(checking *c, ek_job *j)
   ek_aws_grant_clear(&grant);
 }
 
+/* Whoever names a cache beside a tape may think that it is filled, or asked. */
+static void
+tell_unused_cache(checking *c, const ek_job *j)
+{
+  const char *env = getenv("ENRICHKIT_CACHE");
+  const ek_node *path = ek_conf_at(j->settings->tree, "cache.path");
+  int named = path && !ek_node_null(path);
+  if (!named && (!env || !*env))
+    return;
+  row(c, "cache", "-");
+  ek_text_printf(&c->out, "%s is not used: network.replay answers, and its answers are not kept\n",
+                 named ? "cache.path" : "ENRICHKIT_CACHE");
+}
+
 /* A run that cannot keep what it pays for does not begin. */
 static void
 check_cache(checking *c, const ek_job *j)
@@ -217,6 +231,10 @@ check_cache(checking *c, const ek_job *j)
   int network = 0;
   for (unsigned i = 0; i < j->chain.n_steps; i++)
     network |= j->chain.steps[i].instance->network;
+  if (network && j->settings->network.replay) {
+    tell_unused_cache(c, j);
+    return;
+  }
   if (!network || j->settings->cache.mode != EK_USE_CACHE_READ_WRITE || ek_exchange_usable(j->settings->cache.path, &e) == 0)
     return;
   ek_help(&e, EK_OTHER_CACHE);

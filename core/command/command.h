@@ -64,6 +64,8 @@ ek_registry *ek_cli_plugins(const ek_cli *, const ek_settings *);
  * default (said on stderr), with --set applied. NULL after showing the findings. */
 typedef struct ek_loaded { ek_conf_tree *tree; ek_settings *settings; ek_findings findings; } ek_loaded;
 int ek_cli_load(const ek_cli *, ek_loaded *);  /* 0, or an exit status          */
+/* For who needs no chain: where none is named, the defaults and --set alone.  */
+int ek_cli_load_named(const ek_cli *, ek_loaded *);
 void ek_loaded_free(ek_loaded *);
 /* 1: that file's import.engine is personalize. The file may have errors; none is shown. */
 int ek_cli_names_cloud(const ek_cli *);

@@ -31,14 +31,13 @@ choose(const ek_cli *cli, char *buf, size_t size)
   return buf;
 }
 
-int
-ek_cli_load(const ek_cli *cli, ek_loaded *out)
+static int
+load(const ek_cli *cli, const char *path, ek_loaded *out)
 {
-  char buf[4096];
   size_t errors;
 
   *out = (ek_loaded){ 0 };
-  out->tree = ek_conf_load(choose(cli, buf, sizeof buf), &out->findings);
+  out->tree = path ? ek_conf_load(path, &out->findings) : ek_conf_parse("(none)", "", 0, &out->findings);
   for (size_t i = 0; out->tree && i < cli->n_sets; i++)
     ek_conf_set(out->tree, cli->sets[i], &out->findings);
   if (out->tree)
@@ -50,6 +49,19 @@ ek_cli_load(const ek_cli *cli, ek_loaded *out)
     return EK_EXIT_REFUSED;
   }
   return 0;
+}
+
+int
+ek_cli_load(const ek_cli *cli, ek_loaded *out)
+{
+  char buf[4096];
+  return load(cli, choose(cli, buf, sizeof buf), out);
+}
+
+int
+ek_cli_load_named(const ek_cli *cli, ek_loaded *out)
+{
+  return load(cli, named(cli), out);
 }
 
 /* Whether or not anything else in the file is right: who is told to look up a recipe has an error in it. */

@@ -186,11 +186,13 @@ add_network(ek_text *out, const ek_run_plan *p, unsigned i, const widths *w)
   ek_text_char(out, '\n');
   if (o->unknown) {
     below(out, w, o->unknown);
-    ek_text_cstr(out, " of the pictures are not known yet: those that equal others cost nothing\n");
+    ek_text_cstr(out, o->unknown == 1 ? " of the pictures is not known yet: if it equals another, it costs nothing\n"
+                                      : " of the pictures are not known yet: those that equal others cost nothing\n");
   }
   if (o->more_for_arms) {
     below(out, w, o->more_for_arms);
-    ek_text_cstr(out, " of the items for the arms alone: the whole chain would not ask about them\n");
+    ek_text_printf(out, " of the items for the arms alone: the whole chain would not ask about %s\n",
+                   o->more_for_arms == 1 ? "it" : "them");
   }
 }
 

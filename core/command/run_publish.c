@@ -182,7 +182,7 @@ ek_run_publish_failed_stage(ek_running *r, ek_error *why)
   }
   ek_outdir_drop(r->out);
   make_report(r, interrupted ? "interrupted" : strcmp(why->code, "wait_timeout") == 0 ? "timed_out" : "failed", exit);
-  if (write_report(r, &e) < 0 || ek_outdir_commit_only(r->out, report, &e) < 0)
+  if (write_report(r, &e) < 0 || ek_outdir_commit_only(r->out, report, NULL, &e) < 0)
     ek_debug("report.json still says 'enriched': %s", e.message);       /* as when the disk is full: said already */
   return exit;
 }
@@ -191,6 +191,8 @@ void
 ek_run_publish_stopped(ek_running *r, const char *status, int exit)
 {
   static const char *const kept[] = { "rejects.jsonl", "report.json", NULL };
+  /* Of an earlier run: they would say that all is well, beside a report.json that does not. */
+  static const char *const gone[] = { "report.txt", "report.html", NULL };
   ek_error e;
   ek_text t = { 0 };
 
@@ -198,7 +200,7 @@ ek_run_publish_stopped(ek_running *r, const char *status, int exit)
     return;
   make_report(r, status, exit);
   ek_report_json(&r->report, &t);
-  if (ek_outdir_put(r->out, "report.json", &t, &e) < 0 || ek_outdir_commit_only(r->out, kept, &e) < 0)
+  if (ek_outdir_put(r->out, "report.json", &t, &e) < 0 || ek_outdir_commit_only(r->out, kept, gone, &e) < 0)
     ek_log_error(&e);
 }
 

@@ -157,11 +157,13 @@ make_assets(const ek_settings *s, const ek_services *v)
   return ek_assets_new(&o);
 }
 
+/* What a tape answers was not paid for, and may be made up: no later run is to take it for an answer of the
+ * service. Nor does a budget count it.                                      */
 static ek_exchange *
 open_exchange(const ek_settings *s, int mode, ek_error *e)
 {
-  ek_exchange_options o = { .path = s->cache.path, .mode = (enum ek_cache_mode)mode, .max_size = s->cache.max_size,
-                            .max_age_ns = s->cache.max_age_ns };
+  ek_exchange_options o = { .path = s->network.replay ? NULL : s->cache.path, .mode = (enum ek_cache_mode)mode,
+                            .max_size = s->cache.max_size, .max_age_ns = s->cache.max_age_ns };
   ek_exchange *x = ek_exchange_open(&o, e);
   if (!x && !e->help[0])
     ek_help(e, EK_OTHER_CACHE);
@@ -176,7 +178,7 @@ make_for_plan(ek_job *j, ek_error *e)
   ek_services *v = &j->services;
   v->planning = 1;
   v->assets = make_assets(s, v);
-  if (access(s->cache.path, F_OK) != 0)
+  if (s->network.replay || access(s->cache.path, F_OK) != 0)
     return 0;
   v->exchange = open_exchange(s, s->cache.mode == EK_USE_CACHE_NONE ? EK_CACHE_NONE : EK_CACHE_READ, e);
   return v->exchange ? 0 : -1;

@@ -130,7 +130,7 @@ ek_outdir_commit(ek_outdir *d, const char *const *stale, ek_error *e)
 }
 
 int
-ek_outdir_commit_only(ek_outdir *d, const char *const *names, ek_error *e)
+ek_outdir_commit_only(ek_outdir *d, const char *const *names, const char *const *stale, ek_error *e)
 {
-  return commit(d, names, NULL, e);
+  return commit(d, names, stale, e);
 }

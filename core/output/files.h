@@ -62,8 +62,8 @@ int ek_outdir_commit(ek_outdir *, const char *const *stale, ek_error *e);
  * written so far.                                                           */
 void ek_outdir_drop(ek_outdir *);
 /* A stopped run: only the named files (rejects.jsonl, report.json) are published.
- * The CSVs of an earlier run stay, but no longer belong to report.json.     */
-int ek_outdir_commit_only(ek_outdir *, const char *const *names, ek_error *e);
+ * The CSVs of an earlier run stay, but no longer belong to report.json; `stale` goes as above. */
+int ek_outdir_commit_only(ek_outdir *, const char *const *names, const char *const *stale, ek_error *e);
 
 /* Checks the files that dir/report.json names against their sizes and digests,
  * and that it is the report of a run that was done, or at least enriched. 0, or -1:

@@ -118,6 +118,7 @@ ek_instance_price(ek_instance *in, ek_findings *f)
 {
   const ek_step_settings *st = in->settings;
   size_t errors = f->errors;
+  int foreign = 0;
   in->n_meters = count_meters(in->plugin->enricher);
   int64_t *prices = ek_mem_zero(in->n_meters, sizeof *prices);
   in->prices = prices;
@@ -136,7 +137,9 @@ ek_instance_price(ek_instance *in, ek_findings *f)
       return no_budget(in, source, &price, f);
     if (source) {
       prices[i] = price.nano;
-      one_currency(in, i, source, &price, &place, f);
+      /* Once: what is wrong with one price is wrong with all that the plugin publishes. */
+      if (!foreign)
+        foreign = one_currency(in, i, source, &price, &place, f) < 0;
     } else if (st->budget.kind == EK_BUDGET_MONEY)
       ek_findings_error(f, &st->budget.place, "no_price", "add it under 'prices:', or write 'budget: none'",
                         "step '%s' has a budget, and its unit '%.80s' has no price", in->step,

@@ -211,8 +211,8 @@ ek_exchange_open(const ek_exchange_options *o, ek_error *e)
   ek_exchange *x = ek_mem_zero(1, sizeof *x);
   ek_error own = { 0 };
   pthread_condattr_t attr;
-  x->path = ek_mem_strdup(o->path);
-  x->mode = o->mode;
+  x->path = o->path ? ek_mem_strdup(o->path) : NULL;
+  x->mode = o->path ? o->mode : EK_CACHE_NONE;
   x->max_size = o->max_size;
   x->max_age = o->max_age_ns > 0 ? (o->max_age_ns + 999999999) / 1000000000 : 0;
   x->now = o->now ? o->now : wall_clock;
@@ -381,7 +381,7 @@ ek_exchange_put(ek_exchange *x, const ek_key_digest *key, const ek_str *value, c
   int keeps = value && key && x->mode == EK_CACHE_READ_WRITE, too_large = keeps && value->len > VALUE_MOST;
   ek_remembered *r = value && key && !keeps ? ek_remembered_new(key, *value) : NULL;
   ek_task *t = ek_task_new(EK_TASK_PUT);
-  copy_money(t, spent, n_spent);
+  copy_money(t, spent, x->path ? n_spent : 0);
   if (keeps && !too_large)
     copy_answer(x, t, key, value, label, ttl_ns);
   pthread_mutex_lock(&x->lock);
@@ -460,7 +460,7 @@ ek_exchange_settle(ek_exchange *x, const char *folder, ek_error *e)
   if (ek_exchange_flush(x, e) < 0)
     return -1;
   /* Without a file there is nothing to settle, and none is made for it. */
-  if (x->mode != EK_CACHE_READ_WRITE && access(x->path, F_OK) != 0)
+  if (x->mode != EK_CACHE_READ_WRITE && (!x->path || access(x->path, F_OK) != 0))
     return 0;
   ek_error own = { 0 };
   ek_task *t = ek_task_new(EK_TASK_SETTLE);

@@ -21,7 +21,8 @@
 enum ek_cache_mode { EK_CACHE_READ_WRITE, EK_CACHE_READ, EK_CACHE_NONE };
 
 typedef struct ek_exchange_options {
-  const char *path;                  /* made, with its folder (0700), file 0600  */
+  const char *path;                  /* made, with its folder (0700), file 0600. NULL: none; as NONE, and
+                                      * no ledger either: all goes with the handle */
   enum ek_cache_mode mode;           /* READ: no answer is written. NONE: none read either; what this handle
                                       * was given last is found all the same, from memory. The ledger is
                                       * kept in any case                       */

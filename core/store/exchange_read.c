@@ -39,6 +39,8 @@ ek_reader_take(ek_exchange *x, ek_reader **out, ek_error *e)
   unsigned start = atomic_fetch_add_explicit(&x->next_reader, 1, memory_order_relaxed) % EK_READERS;
   ek_reader *r = NULL;
   *out = NULL;
+  if (!x->path)
+    return 0;
   for (unsigned i = 0; i < EK_READERS && !r; i++) {
     ek_reader *candidate = &x->readers[(start + i) % EK_READERS];
     if (pthread_mutex_trylock(&candidate->lock) == 0)

@@ -78,6 +78,28 @@ ek cache prune --step vision
 prints "prune --step" "34 answers are forgotten, 0 are left"
 is "all is gone" "$(size answers)" 0
 
+# ---- the path is all that is needed ----------------------------------------------------------------------------------
+# A program without its data beside it, where no configuration is named: the installed chain is nobody's business here.
+"$fill" "$ENRICHKIT_CACHE" vision $((now - 86400)) 3 >/dev/null || not_ok "filling"
+mkdir -p "$work/bare/bin" "$work/nowhere" && cp "$EK_BIN" "$work/bare/bin/"
+cd "$work/nowhere" || exit 99
+for words in show 'export -' 'prune --older 0s'; do
+  # shellcheck disable=SC2086
+  "$work/bare/bin/enrichkit" cache $words >"$work/out" 2>"$work/err" </dev/null
+  status=$?
+  ended "no configuration: cache $words" 0
+  is "no configuration: cache $words says nothing of one" "$(cat "$work/err")" ""
+done
+prints "no configuration: it is the cache" "3 answers are forgotten"
+env -u ENRICHKIT_CACHE "$work/bare/bin/enrichkit" cache --set "cache.path=$work/cache/results.db" >"$work/out" 2>"$work/err" </dev/null
+prints "no configuration: --set cache.path" "$work/cache/results.db: "
+ek cache --set "cahce.path=$work/cache/results.db"
+ended "no configuration: a slip is still one" 2
+says "no configuration: what is said of a slip" "did you mean"
+ek cache -c nope.yaml
+ended "a configuration that is named is wanted" 2
+cd "$work/here" || exit 99
+
 # ---- files that will not do ------------------------------------------------------------------------------------------
 echo "this is no database, whatever its name may say" >"$work/text.db"
 ENRICHKIT_CACHE=$work/text.db

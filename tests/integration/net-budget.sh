@@ -34,6 +34,20 @@ is "each picture was paid for once" "$(asked '"to": "rekognition"' | tr -d ' ') 
 ek run -c c.yaml --out out --set 'chain[look].budget=0.001 USD'
 ended "what is cached costs nothing, so any budget does" 0
 
+# A run that stops, into the folder of one that ended well: no older report contradicts report.json.
+is "reports of the run that ended well" "$(cd out && ls report.* | tr '\n' ' ')" "report.html report.json report.txt "
+cp out/items.csv before.csv
+echo mine >out/notes.txt
+ek run -c c.yaml --out out --set 'chain[look].options={request: exact, max_labels: 9}' --set 'chain[look].budget=0.005 USD'
+ended "stopped where an earlier run ended well" 4
+is "its report.json" "$("$jsonget" out/report.json status)" stopped_budget
+is "the other reports of the earlier run are gone" "$(cd out && ls report.*)" report.json
+same "its rows stay" out/items.csv before.csv
+is "and what is the user's own" "$(cat out/notes.txt)" mine
+ek run -c c.yaml --out out --set 'chain[look].options={request: exact, max_labels: 9}' --set 'chain[look].budget=1 USD'
+ended "and on to the end" 0
+is "all reports are there again" "$(cd out && ls report.* | tr '\n' ' ')" "report.html report.json report.txt "
+
 # The run's budget, two steps of it.
 cp c.yaml two.yaml
 cat >>two.yaml <<YAML
@@ -54,6 +68,7 @@ ended "no budget is an error" 2
 says "and says which" "step 'look' costs money" "has no budget" "budget: none"
 ek run -c c.yaml --out prices --set 'chain[look].budget=1 EUR'
 ended "a budget in a currency without a price" 2
+one_message "which is said once, not for each unit"
 ek run -c c.yaml --out prices --set 'chain[look].prices={image: 0.5 EUR}' --set 'chain[look].budget=1 EUR'
 ended "a budget in a currency that a unit has no price in" 2
 

@@ -37,9 +37,23 @@ away run -c "$etc/both.yaml" --out again
 ended "both.yaml again" 0
 same "both.yaml again: the same rows" again/items.csv out/items.csv
 same "both.yaml again: the same figures" again/arms/image/evaluation.csv out/arms/image/evaluation.csv
-is "both.yaml again: everything from the cache" "$("$jsonget" again/report.json 'steps[]' | grep '"image"' | "$jsonget" - calls)" 0
-
+# A later run that asks the service shall not take what a tape said for an answer of it.
+is "both.yaml again: from the tape, once for each picture" "$("$jsonget" again/report.json 'steps[]' | grep '"image"' | "$jsonget" - calls)" 63
+is "answers of a tape are not kept" "$(ls "$work" | grep cache.db)" ""
+echo "no cache of anybody" >"$work/cache.db"
+away run -c "$etc/both.yaml" --out third
+ended "a cache is not even looked at" 0
+is "and left alone" "$(cat "$work/cache.db")" "no cache of anybody"
+away plan -c "$etc/both.yaml"
+ended "nor by plan" 0
 rm -f "$work"/cache.db*
+away check -c "$etc/both.yaml"
+prints "check: the cache is not used" "cache                  -    ENRICHKIT_CACHE is not used: network.replay answers"
+away check -c "$etc/both.yaml" --set cache.path=other.db
+prints "check: nor one that the file names" "cache                  -    cache.path is not used"
+(unset ENRICHKIT_CACHE; $alone "$EK_BIN" check -c "$etc/both.yaml" >"$work/out" 2>"$work/err" </dev/null)
+is "check: nothing to say of a cache that nobody named" "$(grep -c '^cache' "$work/out")" 0
+
 away run -c "$etc/rekognition.yaml" --out pictures
 ended "rekognition.yaml runs offline" 0
 account "rekognition.yaml: every record is accounted for" pictures
@@ -50,7 +64,6 @@ prints "plan of both.yaml: nothing is asked" "Nothing was asked, changed or paid
 # What is not on the tape is not asked elsewhere.
 cp -R "${etc%/etc}" share && chmod -R u+w share
 rm share/sample/tapes/*
-rm -f "$work"/cache.db*
 away run -c share/etc/rekognition.yaml --out empty
 is "without the tape there is no answer" "$([ "$status" != 0 ] && echo none)" none
 is "the sample's pictures and tapes are small" "$(cat "$sample"/pictures/* "$sample"/tapes/* | wc -c | awk '{ print ($1 > 20000 && $1 < 300000) }')" 1

@@ -57,13 +57,13 @@ static int
 write_set(ek_outdir *d, const char *what, ek_error *e)
 {
   static const char *const stale[] = { "items.csv", "interactions.csv", "users.csv", NULL };
-  static const char *const kept[] = { "rejects.jsonl", "report.json", NULL };
+  static const char *const kept[] = { "rejects.jsonl", "report.json", NULL }, *const gone[] = { "report.txt", NULL };
   int stopped = strcmp(what, "stopped") == 0, old = strcmp(what, "old") == 0;
   if (add(d, "rejects.jsonl", stopped ? "stopped" : "same", 3, e) < 0 || add(d, "items.csv", what, 20000, e) < 0 ||
       (old && add(d, "interactions.csv", what, 100, e) < 0) || add(d, "arms/source/items.csv.gz", what, 1000, e) < 0 ||
       add_report(d, stopped ? "interrupted" : "done", stopped, e) < 0)
     return -1;
-  return stopped ? ek_outdir_commit_only(d, kept, e) : ek_outdir_commit(d, stale, e);
+  return stopped ? ek_outdir_commit_only(d, kept, gone, e) : ek_outdir_commit(d, stale, e);
 }
 
 int

@@ -1077,6 +1077,18 @@ START_TEST(prices_of_a_step)
 }
 END_TEST
 
+/* Not once for each unit that the plugin publishes a price of: the mend is the same. */
+START_TEST(another_currency_is_said_once)
+{
+  prepare();
+  settings.budget = (ek_budget){ .kind = EK_BUDGET_MONEY, .money = { 1000000000, "EUR" } };
+  ck_assert_str_eq(finding(),
+                   "step 'third': the published price of 'image' is 0.001 USD, and the step has its budget in EUR");
+  ck_assert_uint_eq(r.findings.errors, 1);
+  rig_stop(&r);
+}
+END_TEST
+
 START_TEST(a_paid_step_needs_a_budget)
 {
   prepare();
@@ -1166,6 +1178,7 @@ main(void)
   tcase_add_test(own, what_is_not_there_is_not_offered);
   tcase_add_test(own, prices_of_a_step);
   tcase_add_test(own, a_paid_step_needs_a_budget);
+  tcase_add_test(own, another_currency_is_said_once);
   suite_add_tcase(s, t);
   suite_add_tcase(s, own);
   SRunner *runner = srunner_create(s);

@@ -135,6 +135,14 @@ START_TEST(other_words)
 }
 END_TEST
 
+START_TEST(one_of_each)
+{
+  plan->steps[1].unknown = plan->steps[1].more_for_arms = 1;
+  has(" 1 of the pictures is not known yet: if it equals another, it costs nothing\n");
+  has(" 1 of the items for the arms alone: the whole chain would not ask about it\n");
+}
+END_TEST
+
 START_TEST(as_json)
 {
   ek_text t = { 0 };
@@ -212,6 +220,7 @@ main(void)
   tcase_add_checked_fixture(c, setup, teardown);
   tcase_add_test(c, picture);
   tcase_add_test(c, other_words);
+  tcase_add_test(c, one_of_each);
   tcase_add_test(c, as_json);
   tcase_add_test(c, message_16);
   suite_add_tcase(s, c);

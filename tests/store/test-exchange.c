@@ -202,6 +202,27 @@ START_TEST(nothing_is_made_without_need)
 }
 END_TEST
 
+/* Without a path: once each within the handle, and no file, no ledger, no pictures. */
+START_TEST(without_a_file)
+{
+  ek_exchange *x = open_as(NULL, EK_CACHE_READ_WRITE);
+  ek_str url = { "http://x/1.jpg", 14 };
+  uint8_t sha256[32] = { 1 };
+  ck_assert_int_eq(get(x, 1, 0), EK_EXCHANGE_MINE);
+  ck_assert_int_eq(get(x, 1, 1), EK_EXCHANGE_MINE);
+  ck_assert_int_eq(get(x, 1, 1), EK_EXCHANGE_BUSY);
+  ck_assert_int_eq(put_answer(x, 1, "/out"), 0);
+  ck_assert_int_eq(get(x, 1, 1), EK_EXCHANGE_HIT);
+  ck_assert_int_eq(spent(x, "/out", "image"), 0);
+  ck_assert_int_eq(ek_exchange_put_picture(x, url, sha256, 9, &e), 0);
+  ck_assert_int_eq(ek_exchange_picture(x, url, sha256, &e), 0);
+  ck_assert_int_eq(ek_exchange_flush(x, &e), 0);
+  ck_assert_int_eq(ek_exchange_settle(x, "/out", &e), 0);
+  closed(x);
+  ck_assert_int_eq(system("test -z \"$(ls -A)\""), 0);
+}
+END_TEST
+
 START_TEST(no_place_for_it)
 {
   FILE *f = fopen("file", "w");
@@ -797,8 +818,8 @@ main(void)
   TCase *t = tcase_create("exchange");
   const TTest *const tests[] = {
     asked_once_then_found, answers_are_seen_soon_without_flush, values_of_all_kinds, a_newer_answer_replaces,
-    age_and_time_to_live, modes, memory_is_bounded, nothing_is_made_without_need, no_place_for_it, read_only_folder,
-    ledger_across_runs,
+    age_and_time_to_live, modes, memory_is_bounded, nothing_is_made_without_need, without_a_file, no_place_for_it,
+    read_only_folder, ledger_across_runs,
     money_alone_keeps_the_claim, pictures, threads_ask_once, two_handles_do_not_both_pay, leases,
     locked_out_for_a_while,
     over_its_size_the_longest_unused_go, show_and_prune, export_tells_all, other_files,
