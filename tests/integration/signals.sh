@@ -43,7 +43,8 @@ begin()
     sleep 30
   ) &
   writer=$!
-  "$EK_BIN" "$@" >"$work/out" 2>"$work/err" </dev/null &
+  # Whoever runs the tests may ignore SIGHUP (nohup), which the program respects.
+  env --default-signal=HUP "$EK_BIN" "$@" >"$work/out" 2>"$work/err" </dev/null &
   run=$!
 }
 
