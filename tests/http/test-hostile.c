@@ -173,11 +173,12 @@ END_TEST
 
 START_TEST(drips_end_at_the_deadline)
 {
-  ck_assert_int_eq(ask("/drip", 0, 0.5), EK_HTTP_FAULT_DEADLINE);
-  ck_assert(k.seconds >= 0.45 && k.seconds < 2);
+  /* Deadlines long enough for a busy machine to connect before. */
+  ck_assert_int_eq(ask("/drip", 0, 2), EK_HTTP_FAULT_DEADLINE);
+  ck_assert(k.seconds >= 1.9 && k.seconds < 15);
   ck_assert_int_eq(k.answer.sent, 1);
-  ck_assert_int_eq(ask("/late/5000", 0, 0.3), EK_HTTP_FAULT_DEADLINE);
-  ck_assert(k.seconds < 2);
+  ck_assert_int_eq(ask("/late/60000", 0, 2), EK_HTTP_FAULT_DEADLINE);
+  ck_assert(k.seconds < 15);
   ck_assert_int_eq(k.answer.code, 0);
   ck_assert_int_eq(ask("/ok", 0, -1), EK_HTTP_FAULT_DEADLINE);
   ck_assert_int_eq(k.answer.sent, 0);

@@ -131,8 +131,8 @@ START_TEST(limits_and_times)
   ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = front_url(f, "127.0.0.1", "/size/1001"),
                                                            .max_response = 1000 }), EK_HTTP_FAULT_TOO_LARGE);
   ck_assert_int_eq(kit_perform(&k, (ek_http_request_spec){ .url = front_url(f, "127.0.0.1", "/late/60000"),
-                                                           .deadline_ns = in_seconds(0.5) }), EK_HTTP_FAULT_DEADLINE);
-  ck_assert(k.seconds < 5);
+                                                           .deadline_ns = in_seconds(2) }), EK_HTTP_FAULT_DEADLINE);
+  ck_assert(k.seconds < 15);
   /* None of these cost the connection. */
   ck_assert_int_eq(get("127.0.0.1", "/ok", 0), EK_HTTP_FAULT_NONE);
   front_served(f, "h2", 6, &connections);
